@@ -1,0 +1,5 @@
+"""``python -m lingtan``."""
+
+from lingtan.apps.cli.main import main
+
+main()

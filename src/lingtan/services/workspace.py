@@ -1,0 +1,31 @@
+"""A workspace: the folder with ``park.yaml`` and what Lingtan keeps of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from lingtan.park.model import Park
+from lingtan.services.ports import BlobStore, Commit, ReadingStore
+
+
+class Clock(Protocol):
+    """Tells the time; tests pass their own."""
+
+    def __call__(self) -> datetime: ...
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Everything a service needs; ``lingtan.wiring.open_workspace`` makes it.
+
+    ``park`` is the current park file, already stored as revision ``park_commit`` (None while the file has never been good).
+    """
+
+    root: Path
+    park: Park
+    park_commit: Commit
+    store: ReadingStore
+    blobs: BlobStore
+    clock: Clock
+    lang: str = "zh"
