@@ -4,10 +4,11 @@ The record carries no behaviour: rooms that need some bring their own functions.
 """
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from lingtan.base.ids import is_slug
 from lingtan.base.time import DEFAULT_ZONE
@@ -18,13 +19,44 @@ SCHEMA = 1
 
 def _slug(text: str) -> str:
     if not is_slug(text):
-        raise ValueError("an id has lower-case letters, digits, '-', '_' and '.', at most 63 characters")
+        raise PydanticCustomError("park.bad-id", "an id has a-z, 0-9, '-', '_' and '.', at most 63 characters")
     return text
 
 
 def _decimal(value: Any) -> Any:
-    # YAML reads 0.2856 as a float; its shortest text is what the author wrote
-    return Decimal(str(value)) if isinstance(value, float) else value
+    # a float stands for its shortest text, which is what an author would have written
+    if not isinstance(value, float | str):
+        return value
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return value
+    # beyond this no park has a number, and exact arithmetic with it would not end
+    if number.is_finite() and (abs(number.adjusted()) > 24 or len(number.as_tuple().digits) > 40):
+        raise PydanticCustomError("park.absurd-number", "no number of a park is that large or that small")
+    return number
+
+
+def _instant(value: Any) -> Any:
+    # pydantic alone would take 20250101 for seconds since 1970
+    if isinstance(value, str):
+        try:
+            at = datetime.fromisoformat(value.strip())
+        except ValueError:
+            at = None
+        if at is None or not 1990 <= at.year <= 2200:
+            raise PydanticCustomError("park.bad-time", "a time looks like 2025-03-07T08:00")
+        return at
+    return value
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value.strip())
+        except ValueError:
+            raise PydanticCustomError("park.bad-time", "a day looks like 2025-03-07") from None
+    return value
 
 
 Slug = Annotated[str, AfterValidator(_slug)]
@@ -33,6 +65,8 @@ Number = Annotated[Decimal, BeforeValidator(_decimal)]
 NonNegative = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0)]
 Positive = Annotated[Decimal, BeforeValidator(_decimal), Field(gt=0)]
 Share = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, le=1)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
+Day = Annotated[date, BeforeValidator(_day)]
 Year = Annotated[int, Field(ge=1990, le=2200)]
 Step = Literal["1min", "5min", "10min", "15min", "30min", "1h", "1d", "1month", "1year"]
 MeterClass = Literal["0.1", "0.2S", "0.2", "0.5S", "0.5", "1", "1.5", "2", "2.5", "3", "5"]
@@ -92,17 +126,29 @@ class Carrier(Record):
 
     id: Slug
     name: Label
-    group: Literal["electricity", "heat", "fossil", "biomass", "other_energy", "water", "solid_waste", "waste_energy", "product", "other"]
+    group: Literal[
+        "electricity",
+        "heat",
+        "fossil",
+        "biomass",
+        "other_energy",
+        "water",
+        "solid_waste",
+        "waste_energy",
+        "product",
+        "other",
+    ]
     unit: Literal["kWh", "GJ", "kg", "m3", "unit"]
 
 
 class Replacement(Record):
     """From ``start`` on the channel's readings come from another meter, or need another multiplier.
 
-    For counters: ``final`` is the old register at that moment, ``initial`` the new one. [channel unit, before the multiplier]
+    ``start`` is aware; in the file a time without offset is the park's local time. For counters: ``final`` is the old
+    register at that moment, ``initial`` the new one. [channel unit, before the multiplier]
     """
 
-    start: datetime = Field(alias="from")
+    start: Instant = Field(alias="from")
     multiplier: Positive | None = None
     final: NonNegative | None = None
     initial: NonNegative | None = None
@@ -131,7 +177,8 @@ class Channel(Record):
     content: Positive | None = None
     digits: int | None = Field(default=None, ge=1, le=12, description="Whole digits of a counter's register.")
     max_per_hour: Positive | None = Field(
-        default=None, description="Rating: more than this per hour is impossible. [channel unit × multiplier per h]"
+        default=None,
+        description="Rating: more than this per hour is impossible. [channel unit × multiplier per h]",
     )
     signed: bool = Field(default=False, description="Negative interval values are allowed.")
     enterprise: Slug | None = Field(default=None, description="If other than the meter's.")
@@ -147,7 +194,7 @@ class Channel(Record):
 
 
 class Meter(Record):
-    """A meter with its accuracy class and its place in the tree. ``loss_share`` is what may be lost on the way to its children."""
+    """A meter with its accuracy class and its place in the tree; ``loss_share`` may be lost on the way to its children."""
 
     id: Slug
     name: Label | None = None
@@ -186,7 +233,9 @@ class Connection(Record):
     name: Label | None = None
     carrier: str = "electricity"
     kind: Literal["public_grid", "direct_line", "incremental_grid", "neighbor"]
-    source: PowerSource = Field(default="mixed", description="What feeds it; a direct line of non-fossil power has factor 0.")
+    source: PowerSource = Field(
+        default="mixed", description="What feeds it; a direct line of non-fossil power has factor 0."
+    )
     capacity: str | None = None
     factor_kgco2_per_gj: NonNegative | None = Field(default=None, description="Measured factor of imported heat.")
     factor_source: str | None = None
@@ -284,8 +333,8 @@ class CarrierValue(Record):
     oxidation: Share | None = None
     kgco2_per_unit: NonNegative | None = None
     kgce_per_unit: NonNegative | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
 
 
 class Accounting(Record):
@@ -300,7 +349,9 @@ class Accounting(Record):
     certificates_are_clean: bool | None = None
     chp_split: Literal["energy", "exergy", "efficiency"] = "energy"
     coverage_floor: dict[str, Share] = {}
-    factor_years: dict[Year, Year] = Field(default={}, description="Use the factors of another year, stated: {2025: 2023}.")
+    factor_years: dict[Year, Year] = Field(
+        default={}, description="Use the factors of another year, stated: {2025: 2023}."
+    )
     carriers: list[CarrierValue] = []
     excluded_indicators: dict[str, str] = Field(default={}, description="Guiding indicator: the stated reason.")
 
