@@ -3,8 +3,8 @@
 import hashlib
 import json
 import re
-from difflib import get_close_matches
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")

@@ -62,7 +62,10 @@ class Period:
         last = (self.end - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone))
         count = (last.year - first.year) * 12 + last.month - first.month + 1
         return [
-            Period.parse(f"{first.year + (first.month - 1 + i) // 12:04d}-{(first.month - 1 + i) % 12 + 1:02d}", self.zone)
+            Period.parse(
+                f"{first.year + (first.month - 1 + i) // 12:04d}-{(first.month - 1 + i) % 12 + 1:02d}",
+                self.zone,
+            )
             for i in range(count)
         ]
 

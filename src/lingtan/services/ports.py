@@ -169,6 +169,32 @@ class BlobStore(Protocol):
         ...
 
 
+class Engine(Protocol):
+    """Runs the ledger's Ibis expressions; every engine gives the same integers."""
+
+    name: str
+
+    def table(self, data: pa.Table) -> Any:
+        """A small table, materialised, as an Ibis table."""
+        ...
+
+    def parquet(self, paths: Sequence[str]) -> Any:
+        """Parquet files as one Ibis table, read lazily."""
+        ...
+
+    def delta(self, path: str) -> Any:
+        """A Delta table as an Ibis table, read lazily."""
+        ...
+
+    def collect(self, expression: Any) -> pa.Table:
+        """Run an expression."""
+        ...
+
+    def close(self) -> None:
+        """Free what the engine holds."""
+        ...
+
+
 @dataclass(frozen=True)
 class Progress:
     """One step of a long piece of work, for whoever shows it."""

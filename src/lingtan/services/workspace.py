@@ -1,12 +1,14 @@
 """A workspace: the folder with ``park.yaml`` and what Lingtan keeps of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from lingtan.carbon.factors import FactorBook
 from lingtan.park.model import Park
-from lingtan.services.ports import BlobStore, Commit, ReadingStore
+from lingtan.services.ports import BlobStore, Commit, Engine, ReadingStore
 
 
 class Clock(Protocol):
@@ -28,4 +30,6 @@ class Workspace:
     store: ReadingStore
     blobs: BlobStore
     clock: Clock
+    engine: Callable[[], Engine]
+    factors: Callable[[], FactorBook]
     lang: str = "zh"

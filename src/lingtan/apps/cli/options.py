@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from lingtan.services.ports import Progress
     from lingtan.services.workspace import Workspace
 
-ParkOption = Annotated[Path, typer.Option("--park", help="Folder of the park · 园区工作目录", show_default="current folder")]
+ParkOption = Annotated[
+    Path, typer.Option("--park", help="Folder of the park · 园区工作目录", show_default="current folder")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Answer as JSON · 以 JSON 输出")]
-LangOption = Annotated[str, typer.Option("--lang", help="zh or en · 语言", show_default="from the environment, else zh")]
+LangOption = Annotated[
+    str, typer.Option("--lang", help="zh or en · 语言", show_default="from the environment, else zh")
+]
 HERE = Path()
 
 
@@ -73,7 +77,16 @@ def fail(error: LingtanError, *, as_json: bool, lang: str) -> None:
     if as_json:
         problems = [p.as_dict(lang) for p in error.problems]
         values = {k: str(v) for k, v in error.values.items()}
-        answer({"error": {"code": error.code, "text": error.format(lang), "values": values, "problems": problems}})
+        answer(
+            {
+                "error": {
+                    "code": error.code,
+                    "text": error.format(lang),
+                    "values": values,
+                    "problems": problems,
+                }
+            }
+        )
     else:
         typer.echo(error.format(lang), err=True)
     raise typer.Exit(error.exit_code)

@@ -1,0 +1,1 @@
+"""Engines that run the ledger: DuckDB in process, or any Spark Connect server."""

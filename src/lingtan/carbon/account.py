@@ -1,0 +1,340 @@
+"""The account: every posting of a year under a rule set, direct and after transfers.
+
+``direct`` postings stand where the fuel is burnt or the meter at the boundary is; ``transfer`` postings move them to who
+used the power, heat or fuel. Transfers of a measure and month sum to zero, so both views sum to the park exactly.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+
+from lingtan.base.errors import DataError
+from lingtan.base.ids import canonical_json, channel_key, digest_bytes
+from lingtan.base.units import fixed
+from lingtan.carbon.factors import Factor, FactorBook
+from lingtan.carbon.lines import Line, Role, compile_lines, compile_roles, factor_year, line_table, role_table
+from lingtan.carbon.points import Point, operator, points
+from lingtan.carbon.power import PRIMARY_SOURCES, Crossing, Flow, crossing
+from lingtan.carbon.rules.model import RuleSet
+from lingtan.carbon.shares import Ints
+from lingtan.park.model import Park
+
+
+@dataclass(frozen=True, order=True)
+class Posting:
+    """One exact sum of the ledger.
+
+    ``quantity`` is in 1/1000 of the carrier's metering unit, ``micrograms`` of the measure (CO2 or coal equivalent).
+    """
+
+    view: str
+    measure: str
+    enterprise: str
+    month: int
+    category: str
+    carrier: str
+    activity: str
+    kind: str
+    point: str
+    factor: str
+    quantity: int
+    micrograms: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is known of a channel in a month. [s]"""
+
+    channel: str
+    month: int
+    expected_s: int
+    covered_s: int
+    estimated_s: int
+    spread_s: int
+    rejected_s: int
+    rev: int
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A rule set compiled for a park and a year: what the engine joins, and what its sums mean."""
+
+    park: Park
+    rules: RuleSet
+    year: int
+    points: list[Point]
+    lines: list[Line]
+    roles: list[Role]
+    power_factors: dict[tuple[str, str], Factor]  # (measure, kind)
+    heat_factors: dict[tuple[str, str], Factor]
+    use_factors: dict[str, Factor]  # carrier -> calorific value, for transfers of bought fuel
+
+    def line_table(self, months: Sequence[int]) -> pa.Table:
+        """For :func:`lingtan.carbon.ledger.ledger_rows`."""
+        return line_table(self.lines, months)
+
+    def role_table(self) -> pa.Table:
+        """For :func:`lingtan.carbon.ledger.flows`."""
+        return role_table(self.roles)
+
+    def channels(self) -> dict[int, str]:
+        """Every channel that the account needs, by key."""
+        found = {c for line in self.lines for c in line.point.terms}
+        found |= {c for role in self.roles for c in role.point.terms}
+        return {channel_key(c): c for c in sorted(found)}
+
+    def factors(self) -> dict[str, Factor]:
+        """Every factor that the account uses, by id."""
+        used = [line.factor for line in self.lines]
+        used += [*self.power_factors.values(), *self.heat_factors.values(), *self.use_factors.values()]
+        return {f.id: f for f in sorted(used, key=lambda f: f.id)}
+
+
+def compile_account(park: Park, rules: RuleSet, book: FactorBook, year: int) -> Compiled:
+    """Compile a rule set for a park.
+
+    Raises
+    ------
+    DataError
+        A factor, or the equivalent-value coefficient of the year, is missing: every one is named.
+    """
+    found = points(park)
+    roles = compile_roles(found)
+    lines = compile_lines(park, found, rules, book, year)
+    when = factor_year(park, year)
+    region = park.park.region
+    power: dict[tuple[str, str], Factor] = {}
+    heat: dict[tuple[str, str], Factor] = {}
+    if any(r.kind.startswith("power") for r in roles):
+        for base in rules.power.bases:
+            for kind, subject in base.kinds.items():
+                where = region if base.regional else "CN"
+                power[base.measure, kind] = book.find("co2", subject, sets=rules.power.sets, region=where, year=when)
+        for measure in rules.expand("tce"):
+            power[measure, "energy"] = _energy_factor(park, rules, book, measure, year)
+    if any(r.kind.startswith("heat") for r in roles):
+        for measure in rules.heat.measures:
+            for kind, subject in (("fossil", rules.heat.fossil), ("nonfossil", rules.heat.nonfossil)):
+                heat[measure, kind] = book.find("co2", subject, sets=rules.heat.sets, region="CN", year=when)
+        for measure in rules.expand("tce"):
+            heat[measure, "energy"] = book.find(
+                "tce_calorific", "heat", sets=rules.heat.energy_sets, region="CN", year=when
+            )
+    use: dict[str, Factor] = {}
+    for line in lines:
+        if line.measure.startswith("tce"):
+            use[line.point.carrier.id] = line.factor
+    return Compiled(park, rules, year, found, lines, roles, power, heat, use)
+
+
+def _energy_factor(park: Park, rules: RuleSet, book: FactorBook, measure: str, year: int) -> Factor:
+    if measure == "tce_calorific":
+        return book.find(
+            "tce_calorific",
+            "electricity",
+            sets=rules.power.energy_sets,
+            region="CN",
+            year=factor_year(park, year),
+        )
+    if year not in park.accounting.equivalent_kgce_per_kwh:
+        known = ", ".join(map(str, sorted(park.accounting.equivalent_kgce_per_kwh))) or "–"
+        raise DataError("account.no-equivalent-value", year=year, known=known)
+    return book.find("tce_equivalent", "electricity", sets=["park"], region=park.park.region, year=year)
+
+
+@dataclass(frozen=True)
+class Account:
+    """The result for one rule set and year, limited to ``months``."""
+
+    compiled: Compiled
+    months: tuple[int, ...]
+    postings: list[Posting]
+    coverage: list[Coverage]
+    crossing: Crossing
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of all postings: the same on each engine, in any order of arrival."""
+        rows = [list(vars(p).values()) for p in self.postings]
+        return digest_bytes(canonical_json(rows))
+
+    def total(self, measure: str, **where: str | int) -> int:
+        """Exact sum over postings that match. [µg]"""
+        return sum(p.micrograms for p in self.select(measure, **where))
+
+    def select(self, measure: str, **where: str | int) -> Iterable[Posting]:
+        """Direct postings of a measure that match; ``view="transfer"`` gives those after transfers: both kinds."""
+        view = where.pop("view", "direct")
+        for p in self.postings:
+            wanted = p.measure == measure and (p.view == "direct" or view == "transfer")
+            if wanted and all(getattr(p, k) == v for k, v in where.items()):
+                yield p
+
+
+def month_index(months_of_hour: Ints, months: Sequence[int]) -> dict[int, slice]:
+    """Where each month's hours lie in the year's series."""
+    return {
+        m: slice(int(np.searchsorted(months_of_hour, m, "left")), int(np.searchsorted(months_of_hour, m, "right")))
+        for m in months
+    }
+
+
+def build_account(
+    compiled: Compiled,
+    *,
+    months_of_hour: Ints,
+    months: Sequence[int],
+    sums: pa.Table,
+    flows: pa.Table,
+    hour_zero_us: int,
+) -> Account:
+    """Put the engine's sums and flows together.
+
+    Parameters
+    ----------
+    months_of_hour
+        Local month, yyyymm, of each hour of the year.
+    months
+        The months asked for.
+    sums
+        :func:`lingtan.carbon.ledger.channel_months` of the year.
+    flows
+        :func:`lingtan.carbon.ledger.flows` of the year.
+    hour_zero_us
+        First hour of the year. [µs since 1970, UTC]
+    """
+    from lingtan.carbon.transfers import transfers
+
+    hours = int(months_of_hour.size)
+    series = _series(compiled.roles, flows, hours, hour_zero_us)
+    crossed = crossing(compiled.park, compiled.roles, series, compiled.year, hours)
+    index = month_index(months_of_hour, months)
+    by_channel: dict[tuple[int, int], int] = {}
+    known: dict[tuple[int, int], dict[str, int]] = {}
+    for row in sums.to_pylist():
+        by_channel[row["channel"], row["month"]] = int(row["value"])
+        known[row["channel"], row["month"]] = row
+    posted: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
+    for line in compiled.lines:
+        keys = [(channel_key(c), line.micro(c), f) for c, f in line.point.terms.items()]
+        for month in months:
+            quantity, amount, seen = Fraction(0), 0, False
+            for key, micro, coefficient in keys:
+                value = by_channel.get((key, month))
+                if value is not None:
+                    seen = True
+                    quantity += value * coefficient
+                    amount += value * micro
+            if seen:
+                p = line.point
+                cell = posted[
+                    "direct", line.measure, p.enterprise, str(month), line.category, p.carrier.id,
+                    p.activity.value, line.term, p.id, line.factor.id,
+                ]  # fmt: skip
+                cell[0] += fixed(quantity, 1)
+                cell[1] += amount
+    for measure, category, flow, factor, sign in boundary_entries(compiled, crossed):
+        for month, where in index.items():
+            quantity = int(flow.value[where].sum())
+            if quantity:
+                carrier = "electricity" if flow.pool == "power" else "heat"
+                activity = {"in": "import", "out": "export", "own": "generation"}[flow.side]
+                cell = posted[
+                    "direct", measure, flow.enterprise, str(month), category, carrier, activity, flow.kind, flow.point,
+                    factor.id,
+                ]  # fmt: skip
+                cell[0] += quantity
+                cell[1] += sign * quantity * factor.micro
+    postings = [_posting(k, v) for k, v in posted.items()]
+    postings += transfers(compiled, crossed, series, index, by_channel)
+    seconds = {m: 3600 * (s.stop - s.start) for m, s in index.items()}
+    coverage = _coverage(compiled.channels(), known, seconds)
+    return Account(compiled, tuple(months), sorted(postings), coverage, crossed)
+
+
+def boundary_entries(compiled: Compiled, crossed: Crossing) -> Iterable[tuple[str, str, Flow, Factor, int]]:
+    """Every flow of power and heat that enters a measure: (measure, category, flow, factor, sign)."""
+    rules = compiled.rules
+    for base in rules.power.bases:
+        for flow in crossed.flows:
+            if flow.pool == "power" and flow.side == "in":
+                yield base.measure, base.category, flow, compiled.power_factors[base.measure, flow.kind], 1
+            elif flow.pool == "power" and flow.side == "out" and rules.power.credit_exports:
+                kind = {"own_nonfossil": "direct", "own_other": "other", "unattributed": "direct"}.get(
+                    flow.kind, flow.kind
+                )
+                yield base.measure, base.category, flow, compiled.power_factors[base.measure, kind], -1
+    for measure in rules.heat.measures:
+        for flow in crossed.flows:
+            if flow.pool == "heat" and (flow.side == "in" or (flow.side == "out" and rules.heat.credit_exports)):
+                yield (
+                    measure, rules.heat.category, flow, compiled.heat_factors[measure, flow.kind],
+                    1 if flow.side == "in" else -1,
+                )  # fmt: skip
+    primary = {a.id for a in compiled.park.assets if a.kind in PRIMARY_SOURCES}
+    for measure in rules.expand("tce"):
+        for flow in crossed.flows:
+            factors = compiled.power_factors if flow.pool == "power" else compiled.heat_factors
+            if flow.side == "in" or flow.side == "out":
+                yield measure, "energy", flow, factors[measure, "energy"], 1 if flow.side == "in" else -1
+            elif flow.pool == "power" and flow.source in primary:
+                yield measure, "energy", flow, factors[measure, "energy"], 1
+
+
+def _series(roles: Sequence[Role], flows: pa.Table, hours: int, hour_zero_us: int) -> dict[str, Ints]:
+    role = flows.column("role").to_numpy()
+    hour = (flows.column("hour").cast(pa.timestamp("us")).cast(pa.int64()).to_numpy() - hour_zero_us) // 3_600_000_000
+    value = flows.column("value").to_numpy()
+    dense = np.zeros((len(roles), hours), np.int64)
+    dense[role, hour] = value
+    return {r.id: dense[i] if r.den == 1 else _divided(dense[i], r.den) for i, r in enumerate(roles)}
+
+
+def _divided(value: Ints, den: int) -> Ints:
+    half = np.where(value < 0, -den // 2, den // 2)
+    return np.asarray((value + half) // den, dtype=np.int64)
+
+
+def _coverage(
+    names: Mapping[int, str], known: Mapping[tuple[int, int], Mapping[str, int]], seconds: Mapping[int, int]
+) -> list[Coverage]:
+    found = []
+    for key, name in names.items():
+        for month, expected in seconds.items():
+            row = known.get((key, month), {})
+            found.append(
+                Coverage(
+                    name,
+                    month,
+                    expected,
+                    *(int(row.get(c) or 0) for c in ("covered_s", "estimated_s", "spread_s", "rejected_s", "rev")),
+                )
+            )
+    return found
+
+
+def _posting(key: tuple[str, ...], cell: list[int]) -> Posting:
+    view, measure, enterprise, month, category, carrier, activity, kind, point, factor = key
+    return Posting(
+        view,
+        measure,
+        enterprise,
+        int(month),
+        category,
+        carrier,
+        activity,
+        kind,
+        point,
+        factor,
+        cell[0],
+        cell[1],
+    )
+
+
+def holder(park: Park) -> str:
+    """Whom unmetered rests and network losses are posted to."""
+    return operator(park)

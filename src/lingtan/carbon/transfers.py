@@ -1,0 +1,195 @@
+"""From where emissions and energy arise to who used the power, the heat and the bought fuel.
+
+1. Fuel bought by one and used by another moves with the fuel (energy measures).
+2. The fuel of a plant moves to the pools that it feeds; a CHP's is split by the park's named rule.
+3. The pool of power is shared hour by hour by metered use, the unmetered rest and losses stay with the operator; electric
+   boilers and heat pumps carry their share on into the pool of heat, which is shared in the same way.
+
+Every transfer is a pair of postings that cancel.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lingtan.base.ids import channel_key
+from lingtan.base.units import fixed
+from lingtan.carbon.lines import energy_basis, switch
+from lingtan.carbon.points import Point, operator
+from lingtan.carbon.power import Crossing
+from lingtan.carbon.shares import Ints, split
+from lingtan.park.activities import FUEL_BURNT, Activity
+
+if TYPE_CHECKING:
+    from lingtan.carbon.account import Compiled, Posting
+
+# weights of (Wh of power, MJ of heat) by which a CHP's fuel is split; 1 MJ = 1000/3.6 Wh
+CHP_SPLITS: dict[str, tuple[int, int]] = {
+    "energy": (36, 10_000),
+    "exergy": (36, 3_640),  # saturated steam at 180 °C against 15 °C: 1 - 288/453 = 0.364
+    "efficiency": (
+        36 * 80,
+        10_000 * 35,
+    ),  # reference efficiencies 0.35 (power) and 0.80 (heat), GHG Protocol CHP guidance
+}
+_THERMAL_ELECTRIC = ("electric_boiler", "heat_pump")
+Series = dict[str, Ints]
+
+
+def transfers(
+    compiled: "Compiled",
+    crossed: Crossing,
+    series: Series,
+    index: Mapping[int, slice],
+    by_channel: Mapping[tuple[int, int], int],
+) -> list["Posting"]:
+    """All transfer postings, in pairs that sum to zero by measure and month."""
+    from lingtan.carbon.account import Posting, boundary_entries
+
+    park = compiled.park
+    home = operator(park)
+    kinds = {a.id: a.kind for a in park.assets}
+    moved: dict[tuple[str, str, int, str], int] = defaultdict(int)  # measure, enterprise, month, category
+
+    entries = list(boundary_entries(compiled, crossed))
+    micro = {(line.measure, line.point.id): line.micro(next(iter(line.point.terms))) for line in compiled.lines}
+    hours = next(iter(series.values())).size if series else 0
+    for measure in (m.id for m in compiled.rules.measures):
+        if measure.startswith("tce"):
+            for (enterprise, month), amount in _fuel_moves(compiled, measure, index, by_channel).items():
+                moved[measure, enterprise, month, "transfer_fuel"] += amount
+        power, heat = np.zeros(hours, np.int64), np.zeros(hours, np.int64)
+
+        def take(enterprise: str, amount: Ints, category: str, measure: str = measure) -> None:
+            for month, where in index.items():
+                moved[measure, enterprise, month, category] -= int(amount[where].sum())
+
+        for name, _, flow, factor, sign in entries:
+            if name == measure:
+                amount = sign * flow.value * factor.micro
+                if flow.pool == "power":
+                    power += amount
+                else:
+                    heat += amount
+                take(flow.enterprise, amount, f"transfer_{flow.pool}")
+        for role in compiled.roles:
+            if role.kind == "fuel":
+                rate = micro.get((measure, role.point.id))
+                if rate is None and measure.startswith("tce"):
+                    rate = (
+                        compiled.use_factors[role.point.carrier.id].micro
+                        if role.point.carrier.id in compiled.use_factors
+                        else None
+                    )
+                if rate is None:
+                    continue
+                amount = series[role.id] * rate
+                to_power, to_heat = _plant_split(compiled, role.point, series, amount)
+                power, heat = power + to_power, heat + to_heat
+                take(role.point.enterprise, to_power, "transfer_power")
+                take(role.point.enterprise, to_heat, "transfer_heat")
+        names, weights = _uses(compiled, series, "power", home, crossed)
+        if hours:
+            parts = split(power, weights, fallback=names.index((home, "")))
+            for (enterprise, asset), part in zip(names, parts, strict=True):
+                if kinds.get(asset) in _THERMAL_ELECTRIC:
+                    heat = heat + part
+                else:
+                    take(enterprise, -part, "transfer_power")
+            names, weights = _uses(compiled, series, "heat", home, crossed)
+            parts = split(heat, weights, fallback=names.index((home, "")))
+            for (enterprise, _), part in zip(names, parts, strict=True):
+                take(enterprise, -part, "transfer_heat")
+    return [
+        Posting("transfer", measure, enterprise, month, category, "", "", "", "", "", 0, amount)
+        for (measure, enterprise, month, category), amount in moved.items()
+        if amount
+    ]
+
+
+def _uses(
+    compiled: "Compiled", series: Series, pool: str, home: str, crossed: Crossing
+) -> tuple[list[tuple[str, str]], Ints]:
+    """Who uses a pool (enterprise, thermal asset) with hourly weights; the operator's row has losses and the unmetered rest."""
+    kinds = {a.id: a.kind for a in compiled.park.assets}
+    hours = next(iter(series.values())).size
+    used: dict[tuple[str, str], Ints] = {(home, ""): np.zeros(hours, np.int64)}
+    supply = np.zeros(hours, np.int64)
+    for role in compiled.roles:
+        value = series[role.id]
+        if role.kind == f"{pool}_use":
+            asset = role.point.asset or ""
+            key = (
+                role.point.enterprise,
+                asset if kinds.get(asset) in _THERMAL_ELECTRIC and pool == "power" else "",
+            )
+            used[key] = used.get(key, 0) + np.maximum(value, 0)
+        elif role.kind in (f"{pool}_in", f"{pool}_own", f"{pool}_store_out"):
+            supply += value
+        elif role.kind in (f"{pool}_out", f"{pool}_store_in"):
+            supply -= value
+    names = sorted(used)
+    rest = np.maximum(supply - np.sum([used[n] for n in names], axis=0), 0)
+    used[home, ""] = used[home, ""] + rest
+    return names, np.stack([used[n] for n in names])
+
+
+def _plant_split(compiled: "Compiled", fuel: Point, series: Series, amount: Ints) -> tuple[Ints, Ints]:
+    """A plant's amount by pool, hour by hour; in hours without output it goes to heat if the plant makes any."""
+    made = {"power": np.zeros_like(amount), "heat": np.zeros_like(amount)}
+    makes = {"power": False, "heat": False}
+    for role in compiled.roles:
+        pool, _, kind = role.kind.partition("_")
+        if kind == "own" and role.point.asset == fuel.asset:
+            made[pool] = made[pool] + np.maximum(series[role.id], 0)
+            makes[pool] = True
+    to_power, to_heat = CHP_SPLITS[compiled.park.accounting.chp_split]
+    weights = np.stack([made["power"] * to_power, made["heat"] * to_heat])
+    parts = split(amount, weights, fallback=1 if makes["heat"] else 0)
+    return parts[0], parts[1]
+
+
+def _fuel_moves(
+    compiled: "Compiled", measure: str, index: Mapping[int, slice], by_channel: Mapping[tuple[int, int], int]
+) -> dict[tuple[str, int], int]:
+    """Bought fuel that moves from its buyers to users who bought none themselves."""
+    basis = energy_basis(compiled.park, compiled.points)
+    feedstock = switch(compiled.park, compiled.rules, "feedstock_in_energy")
+    moves: dict[tuple[str, int], int] = defaultdict(int)
+    for carrier, factor in compiled.use_factors.items():
+        if basis.get(carrier) != "supply":
+            continue
+        mine = [p for p in compiled.points if p.carrier.id == carrier]
+        for month in index:
+            bought: dict[str, int] = defaultdict(int)
+            used: dict[str, int] = defaultdict(int)
+            for point in mine:
+                quantity = _quantity(point, month, by_channel)
+                if point.activity is Activity.IMPORT:
+                    bought[point.enterprise] += quantity
+                elif point.activity in FUEL_BURNT | {Activity.CONVERSION_INPUT, Activity.BUNKER} or (
+                    point.activity is Activity.FEEDSTOCK and feedstock
+                ):
+                    used[point.enterprise] += quantity
+                elif point.activity is Activity.CONVERSION_OUTPUT:
+                    used[point.enterprise] -= quantity
+            if not any(v > 0 for v in bought.values()):
+                continue
+            total = 0
+            for enterprise, quantity in sorted(used.items()):
+                if enterprise not in bought and quantity > 0:
+                    moves[enterprise, month] += quantity * factor.micro
+                    total += quantity * factor.micro
+            buyers = sorted(bought)
+            weights = np.array([[max(bought[b], 0)] for b in buyers], np.int64)
+            for buyer, part in zip(buyers, split(np.array([total], np.int64), weights, fallback=0)[:, 0], strict=True):
+                moves[buyer, month] -= int(part)
+    return moves
+
+
+def _quantity(point: Point, month: int, by_channel: Mapping[tuple[int, int], int]) -> int:
+    total = sum((by_channel.get((channel_key(c), month), 0) * f for c, f in point.terms.items()), Fraction(0))
+    return fixed(total, 1)

@@ -1,0 +1,131 @@
+"""Hourly activities of a year, kept by content: a piece is rebuilt only when what it is made from has changed.
+
+A piece is one (UTC month, bucket of channels). Its name is the digest of the commits that touched it, the definitions of its
+channels and the version of the computation. So a view as of an old revision, a corrected park file and a late reading are
+all the same case, and there is nothing that could be stale.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from io import BytesIO
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lingtan.base.ids import channel_key, digest
+from lingtan.base.time import Period
+from lingtan.metering.activity import VERSION, activities
+from lingtan.metering.readings import BUCKETS, bucket
+from lingtan.park.model import Channel, Park
+from lingtan.services.ports import Commit, Listener, Progress, silent
+from lingtan.services.workspace import Workspace
+
+LONG_STEPS = ("1d", "1month", "1year")
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file of hourly activities: one UTC month of one bucket."""
+
+    month: str
+    bucket: int
+    name: str
+
+
+def activity_pieces(
+    workspace: Workspace, park: Park, period: Period, as_of: int, listener: Listener = silent
+) -> list[Piece]:
+    """The pieces that cover a period as of a revision; missing ones are built."""
+    commits = [c for c in workspace.store.commits(as_of) if c.parts]
+    by_bucket: dict[int, list[Channel]] = {}
+    for meter in park.meters:
+        for channel in meter.channels:
+            by_bucket.setdefault(bucket(channel_key(channel.id)), []).append(channel)
+    months = utc_months(period.start, period.end)
+    wanted: list[tuple[Piece, list[Channel]]] = []
+    for month, _, _ in months:
+        for number, channels in sorted(by_bucket.items()):
+            revs = _revisions(commits, month, number, any(needs_all(c) for c in channels))
+            if revs:
+                name = digest(
+                    {
+                        "month": month,
+                        "bucket": number,
+                        "revs": revs,
+                        "channels": [
+                            c.model_dump(mode="json", by_alias=True) for c in sorted(channels, key=lambda c: c.id)
+                        ],
+                        "zone": park.park.timezone,
+                        "carriers": [c.model_dump(mode="json") for c in park.carriers],
+                        "version": VERSION,
+                    }
+                )
+                wanted.append((Piece(month, number, f"cache/activity/{name}.parquet"), channels))
+    have = set(workspace.blobs.names("cache/activity/"))
+    missing = [(p, c) for p, c in wanted if p.name not in have]
+    done = 0
+    for month, start, end in months:
+        pieces = [(p, c) for p, c in missing if p.month == month]
+        if pieces:
+            _build(workspace, park, pieces, start, end, as_of)
+            done += len(pieces)
+            listener(Progress("activities", done, len(missing), {"month": month}))
+    return [p for p, _ in wanted]
+
+
+def needs_all(channel: Channel) -> bool:
+    """Whether an hour of the channel may rest on readings far away: counters, levels, bills."""
+    return channel.kind != "interval" or channel.step in LONG_STEPS
+
+
+def utc_months(start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
+    """The UTC months that ``[start, end)`` touches: label, start, end."""
+    found = []
+    at = start.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    while at < end:
+        following = (at + timedelta(days=32)).replace(day=1)
+        found.append((f"{at:%Y-%m}", at, following))
+        at = following
+    return found
+
+
+def _revisions(commits: Sequence[Commit], month: str, number: int, every_month: bool) -> list[str]:
+    bit = 1 << number
+    before = (datetime.fromisoformat(f"{month}-01") - timedelta(days=1)).strftime("%Y-%m")
+    months = (month, before)
+    return [
+        f"{c.rev}:{c.content}"
+        for c in commits
+        if any(mask & bit for m, mask in c.parts.items() if every_month or m in months)
+    ]
+
+
+def _build(
+    workspace: Workspace,
+    park: Park,
+    pieces: Sequence[tuple[Piece, list[Channel]]],
+    start: datetime,
+    end: datetime,
+    as_of: int,
+) -> None:
+    near = [channel_key(c.id) for _, channels in pieces for c in channels if not needs_all(c)]
+    far = [channel_key(c.id) for _, channels in pieces for c in channels if needs_all(c)]
+    tables = []
+    if near:
+        tables.append(workspace.store.readings(channels=near, start=start - timedelta(days=1), end=end, as_of=as_of))
+    if far:
+        tables.append(workspace.store.readings(channels=far, as_of=as_of))
+    table = activities(
+        pa.concat_tables(tables).sort_by([("channel", "ascending"), ("start", "ascending")]), park, start, end
+    )
+    numbers = pc.shift_right(table.column("channel"), 59)
+    for piece, _ in pieces:
+        part = table if len(pieces) == 1 else table.filter(pc.equal(numbers, piece.bucket))
+        buffer = BytesIO()
+        pq.write_table(part, buffer, compression="zstd", row_group_size=200_000)
+        workspace.blobs.put(piece.name, buffer.getvalue())
+
+
+assert BUCKETS == 16  # a bucket is the key's top four bits
