@@ -1,7 +1,8 @@
 """Factors: which number turns a quantity into carbon or standard coal, and who says so.
 
-In come the packaged tables and what a park states; out comes the one factor that was asked for, with unit, validity, source and
-confidence, or an error that names what exists. Nothing stands in silently for another region, year or scheme.
+In come the packaged tables and what a park states; out comes the one factor that was asked for, with unit,
+validity, source and confidence, or an error that names what exists. Nothing stands in silently for another
+region, year or scheme.
 """
 
 from lingtan.carbon.factors.book import FactorBook

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
+from typing import Any
 
 from lingtan.base.errors import DataError
 from lingtan.base.ids import digest, nearest
@@ -13,7 +14,7 @@ from lingtan.park.model import CarrierValue, YearValue
 
 
 class FactorBook:
-    """Factors by measure and subject. Never changed: :meth:`with_factors` and :meth:`with_values` make a new book."""
+    """Factors by measure and subject; never changed: :meth:`with_factors` and :meth:`with_values` make a new one."""
 
     def __init__(self, factors: Iterable[Factor]) -> None:
         self.factors = tuple(factors)
@@ -46,9 +47,7 @@ class FactorBook:
         """The factors by id."""
         return {f.id: f for f in self.factors}
 
-    def find(
-        self, measure: str, subject: str, *, sets: Sequence[str], region: str | None = None, year: int
-    ) -> Factor:
+    def find(self, measure: str, subject: str, *, sets: Sequence[str], region: str | None = None, year: int) -> Factor:
         """The factor of the first of ``sets`` that has one for this region and the whole of this year.
 
         Parameters
@@ -60,15 +59,15 @@ class FactorBook:
         sets : sequence of str
             Names of sets, the preferred first.
         region : str, optional
-            Such as ``CN-JS``. A factor without a region holds everywhere; one of another region is never taken.
+            Such as ``CN-JS``. A factor without a region holds everywhere; another region's is never taken.
         year : int
             Calendar year.
 
         Raises
         ------
         DataError
-            ``factors.*``: what is missing, which regions and years there are, and what can be stated in the park file. Neither the
-            nation's factor nor another year's stands in unless the caller asks for it.
+            ``factors.*``: what is missing, which regions and years there are, and what can be stated in the
+            park file. Neither the nation's factor nor another year's stands in unless the caller asks for it.
         """
         here = [f for f in self._by_key.get((measure, subject), ()) if f.set in sets]
         fitting = [f for f in here if f.region is None or f.region == region]
@@ -83,9 +82,7 @@ class FactorBook:
                     measure=measure,
                     subject=subject,
                     year=year,
-                    factors=", ".join(
-                        f"{f.id} ({f.valid_from or '…'} – {f.valid_to or '…'})" for f in partial
-                    ),
+                    factors=", ".join(f"{f.id} ({f.valid_from or '…'} – {f.valid_to or '…'})" for f in partial),
                 )
         raise self._missing(measure, subject, sets, region, year, here, fitting)
 
@@ -101,16 +98,16 @@ class FactorBook:
         equivalent: Mapping[int, YearValue] | None = None,
         scheme: str = DEFAULT_SCHEME,
     ) -> "FactorBook":
-        """A book with what a park states, as the set ``park``: ``accounting.carriers`` and ``equivalent_kgce_per_kwh``.
+        """A book with what a park states under ``accounting``, as the set ``park``.
+
+        ``values`` are its ``carriers``, ``equivalent`` its ``equivalent_kgce_per_kwh``.
 
         Raises
         ------
         InputError
             ``factors.stated-invalid`` with every contradiction and its place.
         """
-        return self.with_factors(
-            stated_factors(values, carriers=carriers, equivalent=equivalent or {}, scheme=scheme)
-        )
+        return self.with_factors(stated_factors(values, carriers=carriers, equivalent=equivalent or {}, scheme=scheme))
 
     def _missing(
         self,
@@ -122,7 +119,7 @@ class FactorBook:
         here: Sequence[Factor],
         fitting: Sequence[Factor],
     ) -> DataError:
-        asked = {
+        asked: dict[str, Any] = {
             "measure": measure,
             "subject": subject,
             "year": year,
@@ -168,8 +165,8 @@ def _collide(one: Factor, other: Factor) -> bool:
 
 
 def _years(factors: Sequence[Factor]) -> list[int]:
-    # only factors with both ends can miss a year on both sides; an open end is shown by its first or last whole year
-    found = set()
+    # an open end is shown by the first or last whole year at the other end
+    found: set[int] = set()
     for f in factors:
         first = f.valid_from.year if f.valid_from else None
         last = f.valid_to.year - 1 if f.valid_to else None

@@ -59,9 +59,7 @@ class Parameter:
     @property
     def part(self) -> Part:
         """As a part of a composed factor."""
-        return Part(
-            self.name, self.value, self.unit, self.source, self.source_ref, self.confidence, self.source_link
-        )
+        return Part(self.name, self.value, self.unit, self.source, self.source_ref, self.confidence, self.source_link)
 
 
 def fuel_factors(
@@ -88,11 +86,11 @@ def fuel_factors(
     Returns
     -------
     list of Factor
-        ``ncv`` and ``tce_calorific`` if q is there, ``carbon`` (o = 1) if c is there too, ``co2`` if all three are.
+        ``ncv`` and ``tce_calorific`` from q; ``carbon`` (o = 1) if c is there too, ``co2`` if all three are.
 
     References
     ----------
-    .. [1] NDRC, guidelines for greenhouse gas accounting of enterprises, 2013-2015, combustion of fossil fuels.
+    .. [1] NDRC, guidelines for greenhouse gas accounting of enterprises, 2013-2015, fuel combustion.
     .. [2] IPCC, 2006 Guidelines, vol. 2, ch. 2.
     """
     ncv = parameters.get("ncv")
@@ -100,24 +98,16 @@ def fuel_factors(
         return []
     heat, heat_unit, per = per_metering_unit(Fraction(ncv.value), ncv.unit)
     made = [_make(set_, "ncv", subject, heat_unit, per, heat, [ncv], [])]
-    made.append(
-        _make(set_, "tce_calorific", subject, f"kgce/{per}", per, heat / GJ_PER_KGCE, [ncv], [_STANDARD_COAL])
-    )
+    made.append(_make(set_, "tce_calorific", subject, f"kgce/{per}", per, heat / GJ_PER_KGCE, [ncv], [_STANDARD_COAL]))
     content = parameters.get("carbon_content")
     if content is not None:
         # tC/GJ × 1000 = kgC/GJ
         contained = heat * Fraction(content.value) * 1000 * CO2_PER_CARBON
-        made.append(
-            _make(set_, "carbon", subject, f"kgCO2/{per}", per, contained, [ncv, content], [_STOICHIOMETRY])
-        )
+        made.append(_make(set_, "carbon", subject, f"kgCO2/{per}", per, contained, [ncv, content], [_STOICHIOMETRY]))
         rate = parameters.get("oxidation_rate")
         if rate is not None:
             burnt = contained * Fraction(rate.value)
-            made.append(
-                _make(
-                    set_, "co2", subject, f"kgCO2/{per}", per, burnt, [ncv, content, rate], [_STOICHIOMETRY]
-                )
-            )
+            made.append(_make(set_, "co2", subject, f"kgCO2/{per}", per, burnt, [ncv, content, rate], [_STOICHIOMETRY]))
     return [
         replace(
             f,

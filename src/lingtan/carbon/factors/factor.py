@@ -43,12 +43,12 @@ class Part:
 class Factor:
     """A factor per metering unit of its subject.
 
-    ``co2`` and ``carbon`` are kg of CO2 (``carbon``: all carbon contained, oxidation 100 %), ``co2e`` kg of CO2 equivalent,
-    ``tce_*`` kg of standard coal, ``ncv`` the lower heating value. [kg/unit], [kgce/unit], [GJ/unit]
+    ``co2`` and ``carbon`` are kg of CO2 (``carbon``: all carbon contained, oxidation 100 %), ``co2e`` kg of CO2
+    equivalent, ``tce_*`` kg of standard coal, ``ncv`` the lower heating value. [kg/unit], [kgce/unit], [GJ/unit]
 
-    ``confidence`` of packaged rows: official-seen (the document was read), quoted-seen (read in another's file),
-    general-knowledge (recalled). ``source_link``: cited (what was read names the document), inferred, recalled. What a park states is
-    ``stated``, or the confidence that the park file gives.
+    ``confidence`` of packaged rows: official-seen (the document was read), quoted-seen (read in another's
+    file), general-knowledge (recalled). ``source_link``: cited (what was read names the document), inferred,
+    recalled. What a park states is ``stated``, or the confidence that the park file gives.
     """
 
     id: str
@@ -119,7 +119,7 @@ class Factor:
 
 
 def factor_id(set_: str, measure: str, subject: str, region: str | None, valid_from: date | None) -> str:
-    """Such as ``mee-grid:co2:grid_average:CN-JS:2023``; a year if the validity begins with one, else the date."""
+    """Such as ``mee-grid:co2:grid_average:CN-JS:2023``; the year in which the validity begins, or the date."""
     since = (
         []
         if valid_from is None

@@ -1,24 +1,32 @@
 """The factors that come with Lingtan, read from its tables once and kept."""
 
-import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from functools import cache
-from importlib.resources import files
 
 from lingtan.carbon.factors.compose import Parameter, fuel_factors
 from lingtan.carbon.factors.factor import Factor, Part, factor_id, per_metering_unit
+from lingtan.carbon.factors.tables import table_rows
+from lingtan.carbon.factors.uncertainty import relative
 
 TABLES = ("power.csv", "standard_coal.csv", "process.csv", "footprint.csv")
 PARAMETERS = "fuel_parameters.csv"
+_FUEL_RANGE = {
+    "ncv": ("ncv",),
+    "tce_calorific": ("ncv",),
+    "carbon": ("ncv", "carbon_content"),
+    "co2": ("ncv", "carbon_content"),  # no source gives a range for the oxidation rate
+}
 
 
 @cache
 def packaged_factors() -> tuple[Factor, ...]:
     """Every packaged factor: the printed ones, and those composed of the printed parameters of one scheme."""
     printed = [_printed(row) for table in TABLES for row in table_rows(table)]
-    return (*printed, *_composed())
+    with_range = [_ranged(f, ("value",)) if f.set == "process" else f for f in printed]
+    return (*with_range, *(_ranged(f, _FUEL_RANGE[f.measure]) for f in _composed()))
 
 
 @cache
@@ -46,16 +54,15 @@ def fuel_schemes() -> list[str]:
     return list(dict.fromkeys(row["set"] for row in table_rows(PARAMETERS)))
 
 
-def table_rows(name: str) -> Iterator[dict[str, str]]:
-    """The rows of a packaged table."""
-    text = files("lingtan.carbon.factors").joinpath("data", name).read_text(encoding="utf-8")
-    return csv.DictReader(text.splitlines())
-
-
 def _composed() -> Iterator[Factor]:
     for scheme in fuel_schemes():
         for subject, parameters in fuel_parameters(scheme).items():
             yield from fuel_factors(scheme, subject, parameters)
+
+
+def _ranged(factor: Factor, parameters: tuple[str, ...]) -> Factor:
+    found = relative(factor.subject, parameters)
+    return replace(factor, uncertainty=found[0], uncertainty_source=found[1]) if found else factor
 
 
 def _printed(row: dict[str, str]) -> Factor:

@@ -28,8 +28,8 @@ def stated_factors(
 ) -> list[Factor]:
     """Factors from measured or supplier's values, each with the park's source.
 
-    A measured heating value or carbon content replaces that parameter of ``scheme``; what was not measured stays the scheme's and is
-    listed as such in the parts. ``kgco2_per_unit`` and ``kgce_per_unit`` are taken as they are.
+    A measured heating value or carbon content replaces that parameter of ``scheme``; what was not measured
+    stays the scheme's and is listed as such in the parts. ``kgco2_per_unit`` and ``kgce_per_unit`` are taken as they are.
 
     Raises
     ------
@@ -37,9 +37,7 @@ def stated_factors(
         ``factors.stated-invalid`` with every contradiction and its place; ``factors.no-scheme``.
     """
     if scheme not in fuel_schemes():
-        raise InputError(
-            "factors.no-scheme", scheme=scheme, nearest=nearest(scheme, fuel_schemes()) or DEFAULT_SCHEME
-        )
+        raise InputError("factors.no-scheme", scheme=scheme, nearest=nearest(scheme, fuel_schemes()) or DEFAULT_SCHEME)
     problems = [p for i, value in enumerate(values) for p in _check(i, value, carriers)]
     problems += _overlaps(values)
     if problems:
@@ -74,7 +72,7 @@ def stated(
     valid_to: date | None = None,
     region: str | None = None,
 ) -> Factor:
-    """A factor of the set ``park``, such as the measured factor of a heat connection; ``unit`` is per metering unit."""
+    """A factor of the set ``park``, such as that of a heat connection; ``unit`` is per metering unit."""
     return Factor(
         id=factor_id(PARK, measure, subject, region, valid_from),
         set=PARK,
@@ -95,9 +93,7 @@ def stated(
     )
 
 
-def _carrier(
-    value: CarrierValue, info: CarrierInfo, defaults: Mapping[str, Mapping[str, Parameter]]
-) -> list[Factor]:
+def _carrier(value: CarrierValue, info: CarrierInfo, defaults: Mapping[str, Mapping[str, Parameter]]) -> list[Factor]:
     units = {"ncv": f"GJ/{info.unit}", "carbon_content": "tC/GJ", "oxidation_rate": "fraction"}
     measured = {
         name: Parameter(name, str(number), units[name], value.source, "park file", "stated", "stated", "")
@@ -150,10 +146,7 @@ def _check(index: int, value: CarrierValue, carriers: Mapping[str, CarrierInfo])
                 {"carrier": value.carrier, "fields": ", ".join(stated_parameters)},
             )
         )
-    if all(
-        getattr(value, f) is None
-        for f in ("kgco2_per_unit", "kgce_per_unit", *(field for _, field in _STATED))
-    ):
+    if all(getattr(value, f) is None for f in ("kgco2_per_unit", "kgce_per_unit", *(field for _, field in _STATED))):
         found.append(Problem("factors.stated-nothing", place, {"carrier": value.carrier}))
     if value.valid_from and value.valid_to and value.valid_from >= value.valid_to:
         found.append(
