@@ -31,20 +31,22 @@ class Period:
         found = re.fullmatch(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?", label.strip())
         if found is None:
             raise InputError("time.bad-period", period=label)
-        year, month, day = (int(g) if g else None for g in found.groups())
+        month, day = (int(g) if g else None for g in found.groups()[1:])
         tz = ZoneInfo(zone)
         try:
-            start = datetime(year or 1, month or 1, day or 1, tzinfo=tz)
-            if day:
+            # a month or day that is written as 0 is wrong; one that is not written is the first
+            start = datetime(int(found.group(1)), 1 if month is None else month, 1 if day is None else day, tzinfo=tz)
+            if day is not None:
                 end = datetime.combine(start.date() + timedelta(days=1), start.time(), tzinfo=tz)
-            elif month:
+            elif month is not None:
                 end = datetime(start.year + month // 12, month % 12 + 1, 1, tzinfo=tz)
             else:
                 end = datetime(start.year + 1, 1, 1, tzinfo=tz)
+            first, last = start.astimezone(UTC), end.astimezone(UTC)
         except (ValueError, OverflowError):
             raise InputError("time.bad-period", period=label) from None
         clean = "-".join([f"{start.year:04d}", *([f"{month:02d}"] if month else []), *([f"{day:02d}"] if day else [])])
-        return cls(clean, start.astimezone(UTC), end.astimezone(UTC), zone)
+        return cls(clean, first, last, zone)
 
     @property
     def year(self) -> int:

@@ -7,7 +7,8 @@ The table is our own because it must be exact (pint computes in floats and reads
 """
 
 import re
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+import unicodedata
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from lingtan.base.errors import InputError
@@ -49,8 +50,6 @@ INT64_MAX = 2**63 - 1
 
 def canonical_unit(text: str) -> str | None:
     """The known spelling of a unit, forgiving case, spaces and full-width letters; None if unknown."""
-    import unicodedata
-
     plain = unicodedata.normalize("NFKC", text).strip()
     for candidate in (text.strip(), plain):
         if candidate in UNITS:
@@ -88,11 +87,18 @@ def _lookup(unit: str) -> tuple[str, Fraction]:
     return UNITS[known]
 
 
-_QUANTITY = re.compile(r"\s*([+-]?[\d.,_\s]*\d(?:\.\d*)?(?:[eE][+-]?\d+)?)\s*([^\d\s].*?)\s*\Z")
+# thousands stand in whole groups of three; a short exponent, so that no text can ask for an endless number
+_QUANTITY = re.compile(
+    r"([+-]?(?:\d{1,3}(?:[ ,_]\d{3})+(?:\.\d*)?|\d{1,40}(?:\.\d{0,40})?|\.\d{1,40})(?:[eE][+-]?\d{1,2})?)(?!\d)\s*(.*)",
+    re.ASCII | re.DOTALL,
+)
 
 
 def quantity(text: str | int | float | Decimal, target: str) -> Decimal:
     """A quantity such as ``2 MWh`` as an exact number of ``target``; a bare number is taken as ``target`` already.
+
+    Thousands may be set off (``2 000``, ``2,000``, ``2_000``); a comma before one or two digits is refused, as it may
+    mean a decimal point.
 
     Raises
     ------
@@ -101,13 +107,13 @@ def quantity(text: str | int | float | Decimal, target: str) -> Decimal:
     """
     if isinstance(text, int | float | Decimal):
         return Decimal(str(text))
-    found = _QUANTITY.match(text)
+    found = _QUANTITY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if found is None:
+        raise InputError("units.not-a-quantity", text=text, target=target)
+    number = Fraction(re.sub(r"[ ,_]", "", found.group(1)))
     try:
-        if found is None:
-            return Decimal(text.strip().replace(",", "").replace("_", ""))
-        number = Decimal(re.sub(r"[\s,_]", "", found.group(1)))
-        exact = Fraction(number) * ratio(found.group(2), target)
-    except (InvalidOperation, InputError):
+        exact = number * ratio(found.group(2) or target, target)
+    except InputError:
         raise InputError("units.not-a-quantity", text=text, target=target) from None
     return Decimal(exact.numerator) / Decimal(exact.denominator)
 
