@@ -8,7 +8,7 @@ from lingtan.base.errors import DataError
 from lingtan.base.ids import digest, nearest
 from lingtan.carbon.factors.factor import Factor
 from lingtan.carbon.factors.packaged import packaged_factors
-from lingtan.carbon.factors.stated import DEFAULT_SCHEME, stated_factors
+from lingtan.carbon.factors.stated import DEFAULT_SCHEME, PARK, stated_factors
 from lingtan.park.carriers import BUILT_IN, CarrierInfo
 from lingtan.park.model import CarrierValue, YearValue
 
@@ -47,7 +47,17 @@ class FactorBook:
         """The factors by id."""
         return {f.id: f for f in self.factors}
 
-    def find(self, measure: str, subject: str, *, sets: Sequence[str], region: str | None = None, year: int) -> Factor:
+    def find(
+        self,
+        measure: str,
+        subject: str,
+        *,
+        sets: Sequence[str],
+        region: str | None = None,
+        year: int,
+        factor_years: Mapping[int, int] | None = None,
+        per: str | None = None,
+    ) -> Factor:
         """The factor of the first of ``sets`` that has one for this region and the whole of this year.
 
         Parameters
@@ -61,7 +71,12 @@ class FactorBook:
         region : str, optional
             Such as ``CN-JS``. A factor without a region holds everywhere; another region's is never taken.
         year : int
-            Calendar year.
+            Calendar year of the activity.
+        factor_years : mapping, optional
+            ``accounting.factor_years`` of the park file: years whose factors are those of another year. What the
+            park states itself (set ``park``) is still looked up by ``year``.
+        per : str, optional
+            Metering unit of what will be multiplied; a factor per another unit is an error.
 
         Raises
         ------
@@ -71,20 +86,22 @@ class FactorBook:
         """
         here = [f for f in self._by_key.get((measure, subject), ()) if f.set in sets]
         fitting = [f for f in here if f.region is None or f.region == region]
+        taken_year = (factor_years or {}).get(year, year)
         for name in sets:
-            own = [f for f in fitting if f.set == name and f.covers(year)]
+            when = year if name == PARK else taken_year
+            own = [f for f in fitting if f.set == name and f.covers(when)]
             if own:
-                return min(own, key=lambda f: f.region is None)
-            partial = [f for f in fitting if f.set == name and f.touches(year)]
+                return _in_unit(min(own, key=lambda f: f.region is None), per)
+            partial = [f for f in fitting if f.set == name and f.touches(when)]
             if partial:
                 raise DataError(
                     "factors.part-of-year",
                     measure=measure,
                     subject=subject,
-                    year=year,
+                    year=when,
                     factors=", ".join(f"{f.id} ({f.valid_from or '…'} – {f.valid_to or '…'})" for f in partial),
                 )
-        raise self._missing(measure, subject, sets, region, year, here, fitting)
+        raise self._missing(measure, subject, sets, region, taken_year, here, fitting)
 
     def with_factors(self, factors: Iterable[Factor]) -> "FactorBook":
         """A book with these factors besides."""
@@ -93,14 +110,15 @@ class FactorBook:
     def with_values(
         self,
         values: Sequence[CarrierValue],
+        equivalent: Mapping[int, YearValue] | None = None,
         *,
         carriers: Mapping[str, CarrierInfo] = BUILT_IN,
-        equivalent: Mapping[int, YearValue] | None = None,
         scheme: str = DEFAULT_SCHEME,
     ) -> "FactorBook":
         """A book with what a park states under ``accounting``, as the set ``park``.
 
-        ``values`` are its ``carriers``, ``equivalent`` its ``equivalent_kgce_per_kwh``.
+        ``values`` are its ``carriers``, ``equivalent`` its ``equivalent_kgce_per_kwh``; ``carriers`` are those that
+        the park knows. Fuel parameters that were not measured are those of ``scheme``.
 
         Raises
         ------
@@ -126,6 +144,8 @@ class FactorBook:
             "sets": ", ".join(sets),
             "region": region or "–",
         }
+        if measure == "tce_equivalent" and subject == "electricity":
+            return DataError("factors.no-equivalent", **asked)
         if fitting:
             years = _years(fitting)
             return DataError("factors.no-year", **asked, years=_spans(years), latest=max(years, default=year))
@@ -139,8 +159,6 @@ class FactorBook:
                 nearest=nearest(region or "", regions) or regions[0],
                 years=_spans(_years(here)),
             )
-        if measure == "tce_equivalent" and subject == "electricity":
-            return DataError("factors.no-equivalent", **asked)
         elsewhere = sorted({f.set for f in self._by_key.get((measure, subject), ())})
         if elsewhere:
             return DataError("factors.other-set", **asked, others=", ".join(elsewhere))
@@ -154,6 +172,12 @@ class FactorBook:
 @cache
 def _packaged() -> FactorBook:
     return FactorBook(packaged_factors())
+
+
+def _in_unit(factor: Factor, per: str | None) -> Factor:
+    if per is not None and factor.per != per:
+        raise DataError("factors.other-unit", factor=factor.id, unit=factor.unit, basis=factor.basis or "–", per=per)
+    return factor
 
 
 def _collide(one: Factor, other: Factor) -> bool:
