@@ -1,6 +1,7 @@
 """What every test may use. Random tests draw the same examples on every run."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,3 +32,22 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no real data here; set LINGTAN_DATA to their folder")
     return folder
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--update-golden`` writes the golden files anew; look at the diff before it is committed."""
+    parser.addoption("--update-golden", action="store_true", help="write the golden files of tests/golden anew")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """``golden(name, text)`` holds ``text`` against ``tests/golden/<name>``."""
+
+    def check(name: str, text: str) -> None:
+        file = ROOT / "tests" / "golden" / name
+        if request.config.getoption("--update-golden"):
+            file.write_text(text, encoding="utf-8", newline="\n")
+        assert file.is_file(), f"{file} is missing; pytest --update-golden writes it"
+        assert text == file.read_text(encoding="utf-8"), f"{name} moved; if you meant it: pytest --update-golden"
+
+    return check
