@@ -17,7 +17,7 @@ from lingtan.base.ids import canonical_json, channel_key, digest_bytes
 from lingtan.base.units import fixed
 from lingtan.carbon.factors import Factor, FactorBook
 from lingtan.carbon.lines import Line, Role, compile_lines, compile_roles, factor_year, line_table, role_table
-from lingtan.carbon.points import Point, operator, points
+from lingtan.carbon.points import Point, points
 from lingtan.carbon.power import PRIMARY_SOURCES, Crossing, Flow, crossing
 from lingtan.carbon.rules.model import RuleSet
 from lingtan.carbon.shares import Ints
@@ -118,8 +118,8 @@ def compile_account(park: Park, rules: RuleSet, book: FactorBook, year: int) -> 
             power[measure, "energy"] = _energy_factor(park, rules, book, measure, year)
     if any(r.kind.startswith("heat") for r in roles):
         for measure in rules.heat.measures:
-            for kind, subject in (("fossil", rules.heat.fossil), ("nonfossil", rules.heat.nonfossil)):
-                heat[measure, kind] = book.find("co2", subject, sets=rules.heat.sets, region="CN", year=when)
+            for heat_kind, subject in (("fossil", rules.heat.fossil), ("nonfossil", rules.heat.nonfossil)):
+                heat[measure, heat_kind] = book.find("co2", subject, sets=rules.heat.sets, region="CN", year=when)
         for measure in rules.expand("tce"):
             heat[measure, "energy"] = book.find(
                 "tce_calorific", "heat", sets=rules.heat.energy_sets, region="CN", year=when
@@ -155,6 +155,7 @@ class Account:
     postings: list[Posting]
     coverage: list[Coverage]
     crossing: Crossing
+    kinds: dict[tuple[str, str, str, int], int]  # (pool, side, kind, month) -> 1/1000 unit
 
     @property
     def digest(self) -> str:
@@ -222,12 +223,12 @@ def build_account(
     for line in compiled.lines:
         keys = [(channel_key(c), line.micro(c), f) for c, f in line.point.terms.items()]
         for month in months:
-            quantity, amount, seen = Fraction(0), 0, False
+            total, amount, seen = Fraction(0), 0, False
             for key, micro, coefficient in keys:
                 value = by_channel.get((key, month))
                 if value is not None:
                     seen = True
-                    quantity += value * coefficient
+                    total += value * coefficient
                     amount += value * micro
             if seen:
                 p = line.point
@@ -235,7 +236,7 @@ def build_account(
                     "direct", line.measure, p.enterprise, str(month), line.category, p.carrier.id,
                     p.activity.value, line.term, p.id, line.factor.id,
                 ]  # fmt: skip
-                cell[0] += fixed(quantity, 1)
+                cell[0] += fixed(total, 1)
                 cell[1] += amount
     for measure, category, flow, factor, sign in boundary_entries(compiled, crossed):
         for month, where in index.items():
@@ -253,7 +254,11 @@ def build_account(
     postings += transfers(compiled, crossed, series, index, by_channel)
     seconds = {m: 3600 * (s.stop - s.start) for m, s in index.items()}
     coverage = _coverage(compiled.channels(), known, seconds)
-    return Account(compiled, tuple(months), sorted(postings), coverage, crossed)
+    kinds: dict[tuple[str, str, str, int], int] = defaultdict(int)
+    for flow in crossed.flows:
+        for month, where in index.items():
+            kinds[flow.pool, flow.side, flow.kind, month] += int(flow.value[where].sum())
+    return Account(compiled, tuple(months), sorted(postings), coverage, crossed, dict(kinds))
 
 
 def boundary_entries(compiled: Compiled, crossed: Crossing) -> Iterable[tuple[str, str, Flow, Factor, int]]:
@@ -333,8 +338,3 @@ def _posting(key: tuple[str, ...], cell: list[int]) -> Posting:
         cell[0],
         cell[1],
     )
-
-
-def holder(park: Park) -> str:
-    """Whom unmetered rests and network losses are posted to."""
-    return operator(park)

@@ -34,27 +34,11 @@ def operator(park: Park) -> str:
     return park.park.operator or "park"
 
 
-def points(park: Park) -> list[Point]:
-    """Every accounting point of the park, sorted by id."""
+def all_points(park: Park) -> dict[str, Point]:
+    """Every channel and virtual meter as a point, sub-meters included, by id."""
     known = carriers(park)
-    meters = {m.id: m for m in park.meters}
-    found: dict[str, Point] = {}
-    for channel_id, (meter, channel) in channels(park).items():
-        if channel.activity is not Activity.REFERENCE:
-            found[channel_id] = _point(park, meter, channel, known[channel.carrier])
-    dropped: set[str] = set()
-    for channel_id, (meter, channel) in channels(park).items():
-        above = _above(meters, meter, channel)
-        if channel_id not in found or above is None:
-            continue
-        if found[above].enterprise == found[channel_id].enterprise and found[channel_id].asset is None:
-            dropped.add(channel_id)
-        else:
-            upper = found[above]
-            found[above] = replace(upper, terms={**upper.terms, channel_id: Fraction(-1)})
+    found = {i: _point(park, meter, channel, known[channel.carrier]) for i, (meter, channel) in channels(park).items()}
     for virtual in park.virtual_meters:
-        if virtual.activity is Activity.REFERENCE:
-            continue
         found[virtual.id] = Point(
             id=virtual.id,
             carrier=known[virtual.carrier],
@@ -67,6 +51,23 @@ def points(park: Park) -> list[Point]:
             waste=virtual.waste,
             kind_of_power=virtual.kind_of_power,
         )
+    return found
+
+
+def points(park: Park) -> list[Point]:
+    """The accounting points of the park, sorted by id."""
+    found = {i: p for i, p in all_points(park).items() if p.activity is not Activity.REFERENCE}
+    meters = {m.id: m for m in park.meters}
+    dropped: set[str] = set()
+    for channel_id, (meter, channel) in channels(park).items():
+        above = _above(meters, meter, channel)
+        if channel_id not in found or above is None:
+            continue
+        if found[above].enterprise == found[channel_id].enterprise and found[channel_id].asset is None:
+            dropped.add(channel_id)
+        else:
+            upper = found[above]
+            found[above] = replace(upper, terms={**upper.terms, channel_id: Fraction(-1)})
     return [found[i] for i in sorted(found) if i not in dropped]
 
 

@@ -59,8 +59,8 @@ def transfers(
     hours = next(iter(series.values())).size if series else 0
     for measure in (m.id for m in compiled.rules.measures):
         if measure.startswith("tce"):
-            for (enterprise, month), amount in _fuel_moves(compiled, measure, index, by_channel).items():
-                moved[measure, enterprise, month, "transfer_fuel"] += amount
+            for (enterprise, month), fuel in _fuel_moves(compiled, measure, index, by_channel).items():
+                moved[measure, enterprise, month, "transfer_fuel"] += fuel
         power, heat = np.zeros(hours, np.int64), np.zeros(hours, np.int64)
 
         def take(enterprise: str, amount: Ints, category: str, measure: str = measure) -> None:
@@ -69,7 +69,7 @@ def transfers(
 
         for name, _, flow, factor, sign in entries:
             if name == measure:
-                amount = sign * flow.value * factor.micro
+                amount: Ints = sign * flow.value * factor.micro
                 if flow.pool == "power":
                     power += amount
                 else:
@@ -86,20 +86,20 @@ def transfers(
                     )
                 if rate is None:
                     continue
-                amount = series[role.id] * rate
-                to_power, to_heat = _plant_split(compiled, role.point, series, amount)
+                burnt: Ints = series[role.id] * rate
+                to_power, to_heat = _plant_split(compiled, role.point, series, burnt)
                 power, heat = power + to_power, heat + to_heat
                 take(role.point.enterprise, to_power, "transfer_power")
                 take(role.point.enterprise, to_heat, "transfer_heat")
-        names, weights = _uses(compiled, series, "power", home, crossed)
         if hours:
+            names, weights = _uses(compiled, series, "power", home)
             parts = split(power, weights, fallback=names.index((home, "")))
             for (enterprise, asset), part in zip(names, parts, strict=True):
                 if kinds.get(asset) in _THERMAL_ELECTRIC:
                     heat = heat + part
                 else:
                     take(enterprise, -part, "transfer_power")
-            names, weights = _uses(compiled, series, "heat", home, crossed)
+            names, weights = _uses(compiled, series, "heat", home)
             parts = split(heat, weights, fallback=names.index((home, "")))
             for (enterprise, _), part in zip(names, parts, strict=True):
                 take(enterprise, -part, "transfer_heat")
@@ -110,9 +110,7 @@ def transfers(
     ]
 
 
-def _uses(
-    compiled: "Compiled", series: Series, pool: str, home: str, crossed: Crossing
-) -> tuple[list[tuple[str, str]], Ints]:
+def _uses(compiled: "Compiled", series: Series, pool: str, home: str) -> tuple[list[tuple[str, str]], Ints]:
     """Who uses a pool (enterprise, thermal asset) with hourly weights; the operator's row has losses and the unmetered rest."""
     kinds = {a.id: a.kind for a in compiled.park.assets}
     hours = next(iter(series.values())).size

@@ -21,6 +21,7 @@ from lingtan.carbon import ledger
 from lingtan.carbon.account import Account, Compiled, Coverage, Posting, build_account, compile_account
 from lingtan.carbon.rules.model import RuleSet, packaged_rules, parse_rules, rules_digest
 from lingtan.carbon.shares import Ints
+from lingtan.park.carriers import carriers
 from lingtan.park.file import load_park
 from lingtan.park.model import Park
 from lingtan.services.activities import Piece, activity_pieces
@@ -79,7 +80,9 @@ def run_account(
     if asked.label.count("-") > 1:
         raise InputError("account.day-period", period=period)
     ruleset = find_rules(workspace, rules)
-    book = workspace.factors().with_values(park.accounting.carriers, park.accounting.equivalent_kgce_per_kwh)
+    book = workspace.factors().with_values(
+        park.accounting.carriers, carriers=carriers(park), equivalent=park.accounting.equivalent_kgce_per_kwh
+    )
     compiled = compile_account(park, ruleset, book, asked.year)
     year = Period.parse(f"{asked.year:04d}", park.park.timezone)
     pieces = activity_pieces(workspace, park, year, rev, listener)

@@ -22,7 +22,13 @@ class DuckDBEngine:
 
     def table(self, data: pa.Table) -> Any:
         """A temporary table."""
-        return self._connection.create_table(f"small_{next(self._numbers)}", data, temp=True)
+        # not by ibis's create_table: with an Arrow table it sends DuckDB 2 an empty DROP VIEW
+        name = f"small_{next(self._numbers)}"
+        connection = self._connection.con
+        connection.register(f"{name}_arrow", data)
+        connection.execute(f"CREATE TEMP TABLE {name} AS FROM {name}_arrow")
+        connection.unregister(f"{name}_arrow")
+        return self._connection.table(name)
 
     def parquet(self, paths: Sequence[str]) -> Any:
         """Parquet files, read lazily."""

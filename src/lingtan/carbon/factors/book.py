@@ -176,7 +176,8 @@ def _packaged() -> FactorBook:
 
 def _in_unit(factor: Factor, per: str | None) -> Factor:
     if per is not None and factor.per != per:
-        raise DataError("factors.other-unit", factor=factor.id, unit=factor.unit, basis=factor.basis or "–", per=per)
+        unit = f"{factor.unit} ({factor.basis})" if factor.basis else factor.unit
+        raise DataError("factors.other-unit", factor=factor.id, unit=unit, per=per)
     return factor
 
 
