@@ -8,12 +8,12 @@ import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.meter_rows import HOUR, T0, by_hour, park, table
 
 from lingtan.base.units import fixed
 from lingtan.metering.activity import activities
 from lingtan.metering.exact import scaled
 from lingtan.park.model import Park
-from meter_rows import HOUR, T0, by_hour, park, table
 
 DAY_MIN = 1440
 VALUES = st.integers(-50, 10_000)

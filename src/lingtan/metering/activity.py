@@ -5,17 +5,16 @@ Integers only, so the result is the same in any order and on any machine, and ho
 
 from datetime import datetime
 from fractions import Fraction
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
 from lingtan.base.errors import DataError
 from lingtan.metering.channels import Book, Terms
-from lingtan.metering.counters import States, changes, differences
+from lingtan.metering.columns import MICROSECOND, Columns
+from lingtan.metering.counters import changes, differences
 from lingtan.metering.exact import Bools, Ints, scaled
 from lingtan.metering.hours import HOUR, hourly
-from lingtan.metering.readings import Quality
 from lingtan.metering.spans import Spans, concat, without_overlaps
 from lingtan.park.model import Park
 
@@ -33,7 +32,6 @@ ACTIVITY = pa.schema(
         pa.field("rev", pa.int64(), nullable=False),  # newest revision behind the row
     ]
 )
-MICROSECOND = 1_000_000
 VERSION = 1  # raised whenever the same readings give other activities; caches carry it
 
 
@@ -74,12 +72,12 @@ def activities(readings: pa.Table, park: Park | Book, start: datetime, end: date
     without a duration, are left out; the checks report them.
     """
     book = park if isinstance(park, Book) else Book(park)
-    columns = _Columns(readings)
+    columns = Columns(readings)
     parts: list[Spans] = []
-    edges = [0, *(np.flatnonzero(np.diff(columns.channel)) + 1).tolist(), len(columns)]
+
     plain: list[tuple[int, int, Terms]] = []
-    for low, high in pairwise(edges):
-        terms = book.terms(int(columns.channel[low])) if high > low else None
+    for low, high in columns.runs():
+        terms = book.terms(int(columns.channel[low]))
         if terms is None:
             continue
         if terms.kind == "interval":
@@ -99,49 +97,7 @@ def activities(readings: pa.Table, park: Park | Book, start: datetime, end: date
     return _table(found)
 
 
-class _Columns:
-    """The columns as arrays, sorted by channel and start, without null values."""
-
-    def __init__(self, readings: pa.Table) -> None:
-        if readings["value"].null_count:
-            readings = readings.filter(readings["value"].is_valid())
-        at = _array(readings["start"].cast(pa.int64()))
-        self.channel = _array(readings["channel"])
-        self.value, self.rev = _array(readings["value"]), _array(readings["rev"])
-        self.seconds = _array(readings["seconds"]).astype(np.int64)
-        self.quality = _array(readings["quality"])
-        self.start = at // MICROSECOND
-        step = np.diff(self.channel)
-        if ((step < 0) | ((step == 0) & (np.diff(at) <= 0))).any():
-            order = np.lexsort((self.value, self.quality, self.seconds, self.rev, self.start, self.channel))
-            for name in ("channel", "value", "rev", "seconds", "quality", "start"):
-                setattr(self, name, getattr(self, name)[order])
-
-    def __len__(self) -> int:
-        return len(self.channel)
-
-    def estimated(self, quality: Ints) -> Bools:
-        return np.asarray((quality == Quality.ESTIMATED) | (quality == Quality.EDITED), dtype=np.bool_)
-
-    def trusted(self, quality: Ints) -> Bools:
-        return np.asarray((quality == Quality.CONFIRMED) | (quality == Quality.EDITED), dtype=np.bool_)
-
-    def states(self, low: int, high: int) -> States:
-        quality = self.quality[low:high]
-        return States(
-            self.start[low:high],
-            self.value[low:high],
-            self.estimated(quality),
-            self.trusted(quality),
-            self.rev[low:high],
-        )
-
-
-def _array(column: pa.ChunkedArray) -> Ints:
-    return np.asarray(column.combine_chunks() if column.num_chunks != 1 else column.chunk(0))
-
-
-def _intervals(columns: _Columns, runs: list[tuple[int, int, Terms]]) -> Spans:
+def _intervals(columns: Columns, runs: list[tuple[int, int, Terms]]) -> Spans:
     """The interval rows of many channels: value with multiplier and content, and whether it is possible."""
     if sum(high - low for low, high, _ in runs) == len(columns):
         rows: Ints | slice = slice(None)

@@ -4,7 +4,7 @@ import pytest
 
 from lingtan.base.errors import InputError
 from lingtan.metering.activity import ACTIVITY, activities
-from meter_rows import HOUR, T0, by_hour, park, table
+from tests.meter_rows import HOUR, T0, by_hour, park, table
 
 DAY = T0 + timedelta(days=1)
 

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from lingtan.metering.activity import activities
-from meter_rows import HOUR, T0, by_hour, park, table
+from tests.meter_rows import HOUR, T0, by_hour, park, table
 
 DAY = T0 + timedelta(days=1)
 
