@@ -32,9 +32,7 @@ def sums(backend: Any, table: Any) -> list[tuple[int, int, int]]:
     return sorted((row["channel"], int(row["total"]), row["rows"]) for row in rows)
 
 
-def test_sums_beyond_int64_are_exact_and_the_same_as_on_duckdb(
-    sail: Any, readings: pa.Table, tmp_path: Path
-) -> None:
+def test_sums_beyond_int64_are_exact_and_the_same_as_on_duckdb(sail: Any, readings: pa.Table, tmp_path: Path) -> None:
     deltalake.write_deltalake(str(tmp_path), readings)
     expected = [(-3, -5, 1), (7, 2**63 + 1, 3)]
     duck = ibis.duckdb.connect()
@@ -53,11 +51,7 @@ def test_an_older_version_of_a_delta_table_can_be_read(sail: Any, readings: pa.T
 def test_an_hour_is_the_hour_in_utc(sail: Any, readings: pa.Table, tmp_path: Path) -> None:
     deltalake.write_deltalake(str(tmp_path), readings)
     table = sail.read_delta(str(tmp_path))
-    hours = (
-        sail.to_pyarrow(table.select(hour=table.start.truncate("h").epoch_seconds()))
-        .column("hour")
-        .to_pylist()
-    )
+    hours = sail.to_pyarrow(table.select(hour=table.start.truncate("h").epoch_seconds())).column("hour").to_pylist()
     first = int(datetime(2025, 1, 1, tzinfo=UTC).timestamp())
     assert sorted(hours) == [first, first, first + 3600, first + 7200]
 
@@ -83,6 +77,4 @@ def test_whole_division_of_a_negative_number_is_the_same_as_on_duckdb(
     ours = sail.read_delta(str(tmp_path))
     theirs = duck.table("numbers")
     got = as_arrow(ours.select(quotient=ours.value // 3)).column("quotient").to_pylist()
-    assert sorted(got) == sorted(
-        duck.to_pyarrow(theirs.select(quotient=theirs.value // 3))["quotient"].to_pylist()
-    )
+    assert sorted(got) == sorted(duck.to_pyarrow(theirs.select(quotient=theirs.value // 3))["quotient"].to_pylist())
