@@ -42,7 +42,7 @@ def say(key: str, lang: str = "en", **values: Any) -> str:
     return template.format(**values)
 
 
-def label(value: str | Mapping[str, str] | None, lang: str, fallback: str = "") -> str:
+def label(value: str | Mapping[Any, str] | None, lang: str, fallback: str = "") -> str:
     """A label of the park file: plain text, or the entry of ``{zh: …, en: …}`` for ``lang``."""
     if value is None:
         return fallback
