@@ -1,7 +1,6 @@
 """The store of readings as a folder: what :class:`lingtan.services.ports.ReadingStore` promises, on one disk."""
 
 import contextlib
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -15,6 +14,7 @@ from lingtan.adapters.store import landing, record
 from lingtan.adapters.store.disk import disk_errors, make_folder, sweep, write_durably
 from lingtan.adapters.store.index import Index
 from lingtan.adapters.store.lock import WriteLock
+from lingtan.adapters.store.seal import remove_sealed, seal
 from lingtan.adapters.store.state import SCHEMA_NUMBER, TRIES, Snapshot, State
 from lingtan.adapters.store.view import LISTED, Query, Views
 from lingtan.base.errors import SourceError
@@ -105,8 +105,6 @@ class FolderStore:
 
     def seal(self, *, before: str | None = None) -> SealReport:
         """Move landed rows (of months before ``YYYY-MM``) into the Delta tables."""
-        from lingtan.adapters.store.seal import seal
-
         with self._writing() as snapshot:
             self._lock.foreign = True  # whatever happens, look again
             return seal(self.root, self._state, snapshot, before=before)
@@ -205,12 +203,7 @@ class FolderStore:
             make_folder(self.root / name)
             sweep(self.root / name)
         sweep(self.root)
-        snapshot = self._state.look()
-        for item in snapshot.landed:
-            if item.rev <= snapshot.pointer.through and not any(
-                snapshot.pointer.sealed.get(label, 0) < item.rev for label in item.commit.parts
-            ):
-                os.unlink(item.path)
+        remove_sealed(self._state.look())
         self._lock.foreign = True
         self._swept = True
 

@@ -19,7 +19,7 @@ from lingtan.adapters.store.disk import disk_errors, write_durably
 from lingtan.adapters.store.order import ints
 from lingtan.base.errors import SourceError
 from lingtan.base.ids import canonical_json
-from lingtan.metering.readings import SCHEMA, STORED
+from lingtan.metering.readings import BUCKETS, SCHEMA, STORED
 from lingtan.services.ports import Commit
 
 NAME = re.compile(r"(\d{12})-([0-9a-f]{16})\.arrow\Z")
@@ -131,6 +131,29 @@ def touches(extent: Extent | None, *, channels: tuple[int, int] | None, start: i
     if channels is not None and (channels[1] < extent[0] or channels[0] > extent[1]):
         return False
     return not ((start is not None and extent[3] < start) or (end is not None and extent[2] >= end))
+
+
+def in_buckets(table: pa.Table, first: int, last: int) -> pa.Table:
+    """Of rows sorted by channel, those of the buckets ``first`` to ``last``."""
+    if (first, last) == (0, BUCKETS - 1):
+        return table
+    channel = ints(table["channel"])
+    low = int(np.searchsorted(channel, first << 59, "left"))
+    high = int(np.searchsorted(channel, (last << 59) | ((1 << 59) - 1), "right"))
+    return table.slice(low, high - low)
+
+
+def in_buckets_of_file(file: Any, first: int, last: int) -> pa.Table:
+    """The same of a sealed Parquet file, reading only the row groups that can hold them."""
+    at = file.schema_arrow.get_field_index("channel")
+    groups = []
+    for index in range(file.metadata.num_row_groups):
+        stats = file.metadata.row_group(index).column(at).statistics
+        if stats.max >> 59 >= first and stats.min >> 59 <= last:
+            groups.append(index)
+    if not groups:
+        return STORED.empty_table()
+    return in_buckets(file.read_row_groups(groups, columns=STORED.names).cast(STORED), first, last)
 
 
 def _constant(value: int | None, rows: int, kind: pa.DataType) -> pa.Array:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -83,7 +82,9 @@ class Views:
                 if w.commit.parts.get(label) and snapshot.pointer.sealed.get(label, 0) < w.rev
             ]
             for bucket in range(BUCKETS) if buckets is None else sorted(set(buckets)):
-                parts = [_bucket_of_file(file, bucket) for file in files] + [_bucket(table, bucket) for table in over]
+                parts = [landing.in_buckets_of_file(file, bucket, bucket) for file in files] + [
+                    landing.in_buckets(table, bucket, bucket) for table in over
+                ]
                 if later:
                     parts = [p.filter(pc.less_equal(p["rev"], as_of)) for p in parts]
                 piece = settle([p for p in parts if p.num_rows])
@@ -164,25 +165,3 @@ def settle(pieces: Sequence[pa.Table], *, history: bool = False) -> pa.Table:
 def _strictly_sorted(channel: Any, start: Any) -> bool:
     step = (channel[1:] > channel[:-1]) | ((channel[1:] == channel[:-1]) & (start[1:] > start[:-1]))
     return bool(step.all())
-
-
-def _bucket(table: pa.Table, bucket: int) -> pa.Table:
-    """Of rows sorted by channel, those of a bucket."""
-    channel = ints(table["channel"])
-    # numpy compares int64 with a larger Python integer wrongly or not at all: stay within 63 bits
-    low = int(np.searchsorted(channel, bucket << 59, "left"))
-    high = int(np.searchsorted(channel, (bucket << 59) | ((1 << 59) - 1), "right"))
-    return table.slice(low, high - low)
-
-
-def _bucket_of_file(file: pq.ParquetFile, bucket: int) -> pa.Table:
-    """The rows of a bucket from a sealed file; row groups end where buckets end."""
-    at = file.schema_arrow.get_field_index("channel")
-    groups = []
-    for index in range(file.metadata.num_row_groups):
-        stats = file.metadata.row_group(index).column(at).statistics
-        if stats.min >> 59 <= bucket <= stats.max >> 59:
-            groups.append(index)
-    if not groups:
-        return STORED.empty_table()
-    return _bucket(file.read_row_groups(groups, columns=STORED.names).cast(STORED), bucket)
