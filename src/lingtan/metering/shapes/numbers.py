@@ -20,9 +20,7 @@ MISSING_WORDS = frozenset(
     ["", "-", "--", "---", "—", "——", "–", "/", "\\", "*", ".", "缺失", "缺测", "缺数", "无", "无数据", "空", "na", "n/a",
      "#n/a", "#n/a n/a", "nan", "nil", "null", "none", "missing", "no data", "nodata", "<na>", "?", "#null!"]
 )  # fmt: skip
-CELL_ERRORS = frozenset(
-    ["#div/0!", "#ref!", "#value!", "#name?", "#num!", "#getting_data", "#spill!", "#calc!"]
-)
+CELL_ERRORS = frozenset(["#div/0!", "#ref!", "#value!", "#name?", "#num!", "#getting_data", "#spill!", "#calc!"])
 SCALE = 12
 PLAIN = r"^[+-]?(?:\d{1,14}(?:\.\d{0,12})?|\.\d{1,12})$"
 _MYRIADS = {"万": 10**4, "千": 1000, "百万": 10**6, "亿": 10**8, "k": 1000}
@@ -51,14 +49,7 @@ def is_missing(text: str | None, spelling: Spelling = Spelling()) -> bool:
 
 def parse_number(text: str, spelling: Spelling = Spelling()) -> Fraction | None:
     """The exact number that a text says, or None if it says none."""
-    plain = (
-        unicodedata.normalize("NFKC", text)
-        .strip()
-        .lower()
-        .replace("−", "-")
-        .replace(" ", "")
-        .replace("_", "")
-    )
+    plain = unicodedata.normalize("NFKC", text).strip().lower().replace("−", "-").replace(" ", "").replace("_", "")
     plain = plain.replace("，", ",").lstrip("'")
     if plain.startswith("(") and plain.endswith(")"):  # accountants' minus
         plain = "-" + plain[1:-1]
@@ -100,12 +91,8 @@ def milli(text: pl.Series, factor: Fraction, spelling: Spelling = Spelling()) ->
     num, den = (factor * MILLI / 10**SCALE).as_integer_ratio()
     # 26 digits of the text times the factor must stay below 2**127
     fast = num <= 10**11 and den <= 10**24
-    frame = (
-        text.rename("text").to_frame().with_columns(plain=pl.col("text").str.contains(PLAIN) & pl.lit(fast))
-    )
-    frame = frame.with_columns(
-        exact=pl.when("plain").then(pl.col("text")).cast(pl.Decimal(38, SCALE), strict=False)
-    )
+    frame = text.rename("text").to_frame().with_columns(plain=pl.col("text").str.contains(PLAIN) & pl.lit(fast))
+    frame = frame.with_columns(exact=pl.when("plain").then(pl.col("text")).cast(pl.Decimal(38, SCALE), strict=False))
     value = _times(pl.col("exact").to_physical().cast(pl.Int128), num, den)
     frame = frame.select("text", value=value)
     limit = pl.lit(INT64_MAX, dtype=pl.Int128)
@@ -158,9 +145,7 @@ def _times(exact: pl.Expr, num: int, den: int) -> pl.Expr:
 def _spelt_sentinels(text: pl.Series, spelling: Spelling) -> list[str]:
     """The distinct texts that are one of the numbers that mean missing, however they are written."""
     numbers = {n for n in (parse_number(m) for m in spelling.missing) if n is not None}
-    found = [
-        t for t in _short(text.unique()) if t in spelling.missing or parse_number(t, spelling) in numbers
-    ]
+    found = [t for t in _short(text.unique()) if t in spelling.missing or parse_number(t, spelling) in numbers]
     return found or [""]
 
 

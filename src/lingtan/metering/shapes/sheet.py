@@ -33,9 +33,7 @@ class Sheet:
         """The first rows as plain text; empty cells are ''."""
         if self.header is not None:
             return [list(self.header)]
-        return [
-            ["" if c is None else str(c).strip() for c in row] for row in self.frame.head(rows).iter_rows()
-        ]
+        return [["" if c is None else str(c).strip() for c in row] for row in self.frame.head(rows).iter_rows()]
 
 
 @dataclass(frozen=True)
