@@ -60,9 +60,7 @@ class MemoryStore:
         marks = rows.select(pl.col("start").dt.strftime("%Y-%m").alias("month"), "channel").unique()
         for month, key in marks.iter_rows():
             parts[month] = parts.get(month, 0) | 1 << bucket(key)
-        entry = self._append(
-            kind, content, rows.height, reason, source, channels, dict(sorted(parts.items())), at
-        )
+        entry = self._append(kind, content, rows.height, reason, source, channels, dict(sorted(parts.items())), at)
         self._rows.append(rows.with_columns(rev=pl.lit(entry.rev, dtype=pl.Int64)))
         return Receipt(entry)
 
