@@ -46,8 +46,7 @@ def check_names(view: View) -> Iterator[Problem]:
 
 def _duplicates(view: View) -> Iterator[Problem]:
     for name in ("sites", "carriers", *_REFERENCES):
-        if name == "meters" or name != "channels":
-            yield from _twice(view, _paths(name, getattr(view.park, name)))
+        yield from _twice(view, _paths(name, getattr(view.park, name)))
     yield from _twice(view, [((*q.path, "id"), q.source.id) for q in view.quantities])
 
 

@@ -56,11 +56,11 @@ def _connections(view: View) -> Iterator[Problem]:
                 yield view.error("factor-not-heat", (*path, "factor_kgco2_per_gj"), connection=connection.id)
             elif not connection.factor_source:
                 yield view.error("factor-without-source", (*path, "factor_kgco2_per_gj"), connection=connection.id)
-        if carrier and carrier.group == "electricity" and connection.kind == "direct_line":
-            if connection.source not in NON_FOSSIL_SOURCES:
-                yield view.warning(
-                    "direct-not-green", (*path, "source"), connection=connection.id, source=connection.source
-                )
+        direct_power = carrier is not None and carrier.group == "electricity" and connection.kind == "direct_line"
+        if direct_power and connection.source not in NON_FOSSIL_SOURCES:
+            yield view.warning(
+                "direct-not-green", (*path, "source"), connection=connection.id, source=connection.source
+            )
     by_id = {c.id: c for c in view.park.connections}
     for i, tariff in enumerate(view.park.tariffs):
         tied = by_id.get(tariff.connection)
