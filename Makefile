@@ -50,12 +50,12 @@ $(PY):
 	@python=$$(PYTHON='$(PYTHON)' sh checks/find-python.sh) && rm -rf $(VENV) && \
 		echo "environment $(VENV) with $$($$python --version)" && $$python -m venv $(VENV)
 
-$(VENV)/.installed: pyproject.toml | $(PY)
+$(VENV)/.installed: pyproject.toml web/package-lock.json | $(PY)
 	@echo "installing Lingtan …"
 	@$(PIP) install --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: pyproject.toml | $(PY)
+$(VENV)/.installed-dev: pyproject.toml web/package-lock.json | $(PY)
 	@echo "installing Lingtan and its checks …"
 	@$(PIP) install --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
