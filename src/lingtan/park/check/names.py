@@ -7,7 +7,7 @@ from lingtan.base.errors import Problem
 from lingtan.base.ids import channel_key
 from lingtan.park.carriers import BUILT_IN
 from lingtan.park.check.view import Path, View
-from lingtan.park.regions import REGIONS
+from lingtan.park.regions import REGIONS, region_code
 
 
 class _Named(Protocol):
@@ -113,4 +113,9 @@ def _references(view: View) -> Iterator[Problem]:
     for name in park.accounting.energy_basis:
         yield from missing(("accounting", "energy_basis", name), name, "carriers")
     if park.park.region not in REGIONS:
-        yield view.unknown("unknown-region", ("park", "region"), park.park.region, REGIONS)
+        path = ("park", "region")
+        meant = region_code(park.park.region)
+        if meant is not None:  # a province by its name
+            yield view.error("unknown-region", path, value=park.park.region, nearest=meant)
+        else:
+            yield view.unknown("unknown-region", path, park.park.region, REGIONS)
