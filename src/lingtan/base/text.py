@@ -34,7 +34,7 @@ def _flatten(table: Mapping[str, Any], prefix: str, found: dict[str, str], name:
             found[path] = value
 
 
-def say(key: str, lang: str = "en", **values: Any) -> str:
+def say(key: str, lang: str = "en", /, **values: Any) -> str:
     """The sentence under ``key`` with its values; the bare key and values if there is no such sentence."""
     template = sentences(lang).get(key)
     if template is None:

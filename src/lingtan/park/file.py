@@ -222,7 +222,7 @@ def _problem(detail: ErrorDetails, document: Document) -> Problem:
         return _unknown("park.unknown-key", key, fields.known_keys(record) if record else [], document.place(path))
     if kind in ("literal_error", "enum"):
         expected = str(detail.get("ctx", {}).get("expected", ""))
-        return _unknown("park.unknown-word", value, fields.known_words(expected), document.place(path), key=key)
+        return _unknown("park.unknown-word", value, fields.known_words(expected), document.place(path), field=key)
     values: dict[str, Any] = {"value": value, "field": key}
     if kind in _LIMITS:
         name, sign = _LIMITS[kind]
