@@ -9,10 +9,10 @@ from typing import Any
 import polars as pl
 import pyarrow as pa
 
-from lingtan.base.errors import DataError, InputError
+from lingtan.base.errors import DataError, InputError, Problem
 from lingtan.base.ids import digest, digest_bytes
 from lingtan.metering.readings import SCHEMA, STORED, Quality, bucket
-from lingtan.services.ports import Commit, Latest, Receipt, SealReport
+from lingtan.services.ports import Commit, Latest, Receipt, SealReport, Unsealed
 
 KEY = ["channel", "start"]
 
@@ -48,14 +48,19 @@ class MemoryStore:
         again: bool = False,
     ) -> Receipt:
         if not batch.schema.equals(SCHEMA):
-            raise InputError("store.bad-schema", found=str(batch.schema))
+            raise InputError("store.schema", detail=str(batch.schema))
+        if not batch.num_rows:
+            raise InputError("store.empty-batch")
         rows = pl.DataFrame(pl.from_arrow(batch))
         if rows.select(KEY).is_duplicated().any():
-            raise DataError("store.duplicate-key", count=int(rows.select(KEY).is_duplicated().sum()))
+            first = rows.filter(rows.select(KEY).is_duplicated()).row(0, named=True)
+            many = int(rows.select(KEY).is_duplicated().sum())
+            raise DataError("store.duplicate-key", channel=first["channel"], time=first["start"], keys=many)
         content = content_hash(batch)
-        before = [c for c in self._log if c.content == content and c.kind == kind]
-        if before and not again:
-            return Receipt(before[-1], **{self._state(rows, before[-1].rev): True})
+        before = [c for c in self._log if c.content == content]
+        state = self._state(rows, before[-1].rev) if before else ""
+        if before and not (again and state == "superseded"):
+            return Receipt(before[-1], **{state: True})
         parts: dict[str, int] = {}
         marks = rows.select(pl.col("start").dt.strftime("%Y-%m").alias("month"), "channel").unique()
         for month, key in marks.iter_rows():
@@ -154,8 +159,14 @@ class MemoryStore:
     def seal(self, *, before: str | None = None) -> SealReport:
         return SealReport()
 
-    def verify(self) -> list[str]:
+    def unsealed(self, *, before: str | None = None) -> Unsealed:
+        return Unsealed()
+
+    def verify(self) -> list[Problem]:
         return []
+
+    def backup(self, to: str, extra: Mapping[str, bytes] = {}) -> Mapping[str, Any]:
+        raise NotImplementedError
 
     def lock(self) -> AbstractContextManager[None]:
         return nullcontext()

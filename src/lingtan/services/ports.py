@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from lingtan.base.errors import Problem
+
 
 @dataclass(frozen=True)
 class Commit:
@@ -59,6 +61,16 @@ class SealReport:
     rows: int = 0
     bytes: int = 0
     superseded: int = 0
+
+
+@dataclass(frozen=True)
+class Unsealed:
+    """What waits to be sealed; ``rows`` counts whole landing files."""
+
+    months: Sequence[str] = ()
+    files: int = 0
+    rows: int = 0
+    bytes: int = 0
 
 
 class ReadingStore(Protocol):
@@ -140,8 +152,16 @@ class ReadingStore(Protocol):
         """Move landed batches (of months before ``YYYY-MM``) into the Delta table; nothing is forgotten."""
         ...
 
-    def verify(self) -> list[str]:
-        """Check the hash chain and every file's digest; a line for each thing that is wrong."""
+    def unsealed(self, *, before: str | None = None) -> Unsealed:
+        """What waits in landing files, of months before ``YYYY-MM``."""
+        ...
+
+    def verify(self) -> list[Problem]:
+        """Check the hash chain, every file's digest and the number of rows; what is wrong."""
+        ...
+
+    def backup(self, to: str, extra: Mapping[str, bytes] = {}) -> Mapping[str, Any]:
+        """A consistent copy in a new file, with ``extra`` files by name; what it holds."""
         ...
 
     def lock(self) -> AbstractContextManager[None]:

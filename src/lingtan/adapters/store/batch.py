@@ -120,7 +120,7 @@ def _feed(name: str, array: Any, hashed: Any, constants: dict[str, int | None]) 
         hashed.update(f"|{name}={constants[name]}".encode())
         return
     hashed.update(f"|{name}:".encode())
-    hashed.update(memoryview(np.ascontiguousarray(values, values.dtype.newbyteorder("<"))).cast("B"))
+    hashed.update(np.ascontiguousarray(values, values.dtype.newbyteorder("<")).view(np.uint8).data)
     if mask is not None:
         hashed.update(b"~" + np.packbits(mask).tobytes())
 

@@ -47,12 +47,12 @@ def write_durably(path: Path, data: bytes | memoryview, *, new: bool = False) ->
             os.close(fd)
         if new:
             os.link(waiting, path)
-            os.unlink(waiting)
+            waiting.unlink()
         else:
-            os.replace(waiting, path)
+            waiting.replace(path)
     except BaseException:
         with contextlib.suppress(OSError):
-            os.unlink(waiting)
+            waiting.unlink()
         raise
     flush_folder(path.parent)
 

@@ -1,6 +1,8 @@
 """The store of readings as a folder: what :class:`lingtan.services.ports.ReadingStore` promises, on one disk."""
 
 import contextlib
+import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -11,18 +13,22 @@ import pyarrow as pa
 
 from lingtan.adapters.store import batch as batches
 from lingtan.adapters.store import landing, record
+from lingtan.adapters.store.backup import write_backup
 from lingtan.adapters.store.disk import disk_errors, make_folder, sweep, write_durably
 from lingtan.adapters.store.index import Index
+from lingtan.adapters.store.latest import LatestRows
 from lingtan.adapters.store.lock import WriteLock
 from lingtan.adapters.store.seal import remove_sealed, seal
 from lingtan.adapters.store.state import SCHEMA_NUMBER, TRIES, Snapshot, State
+from lingtan.adapters.store.verify import problems
 from lingtan.adapters.store.view import LISTED, Query, Views
-from lingtan.base.errors import SourceError
+from lingtan.base.errors import InputError, Problem, SourceError
 from lingtan.base.ids import canonical_json, digest_bytes
-from lingtan.services.ports import Commit, Receipt, SealReport
+from lingtan.services.ports import Commit, Latest, Receipt, SealReport, Unsealed
 
 T = TypeVar("T")
 LOCK_TIMEOUT_S = 30.0
+MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])\Z")
 
 
 class FolderStore:
@@ -35,6 +41,7 @@ class FolderStore:
         self.root = Path(root)
         self._state = State(self.root)
         self._views = Views(self.root)
+        self._latest = LatestRows(self.root, self._views)
         self._index = Index()
         self._lock = WriteLock(self.root, lock_timeout_s)
         self._swept = False
@@ -105,9 +112,19 @@ class FolderStore:
 
     def seal(self, *, before: str | None = None) -> SealReport:
         """Move landed rows (of months before ``YYYY-MM``) into the Delta tables."""
+        if before is not None and not MONTH.match(before):
+            raise InputError("store.bad-month", month=before)
         with self._writing() as snapshot:
             self._lock.foreign = True  # whatever happens, look again
+            if any(label for item in snapshot.waiting() for label in item.commit.parts):
+                self._latest.update(snapshot, keep=True)  # while the landing files are there
             return seal(self.root, self._state, snapshot, before=before)
+
+    def backup(self, to: str, extra: Mapping[str, bytes] = {}) -> Mapping[str, Any]:
+        """Copy everything but what can be made again to a new file; writers wait meanwhile."""
+        with self._writing() as snapshot:
+            said = {"rev": snapshot.head, "hash": snapshot.head_hash}
+            return write_backup(self.root, Path(to), extra, said)
 
     def lock(self) -> AbstractContextManager[None]:
         """Exclusive right to write, held by one process at a time and freed when it dies."""
@@ -173,10 +190,40 @@ class FolderStore:
         fixed = begun.head if as_of is None else min(as_of, begun.head)
         for label in self._months(begun, months):
             # the first piece opens every landing file of the month; an open file outlives its removal
-            first, rest = self._steady(lambda s, m=label: _begin(self._views.pieces(s, [m], buckets, fixed)))
+            read = functools.partial(self._begun, label, buckets, fixed)
+            first, rest = self._steady(read)
             if first is not None:
                 yield first
                 yield from rest
+
+    def latest(self, channels: Iterable[int] | None = None) -> list[Latest]:
+        """The newest reading of each channel, by channel."""
+        asked = None if channels is None else [int(c) for c in channels]
+        return self._steady(lambda snapshot: self._latest.read(snapshot, asked))
+
+    def unsealed(self, *, before: str | None = None) -> Unsealed:
+        """What waits in landing files, of months before ``YYYY-MM``."""
+        snapshot = self._state.look()
+        sealed, months, waiting = snapshot.pointer.sealed, set[str](), []
+        for item in snapshot.waiting():
+            due = {m for m in item.commit.parts if sealed.get(m, 0) < item.rev and (before is None or m < before)}
+            if due:
+                months |= due
+                waiting.append(item)
+        size = sum(item.path.stat().st_size for item in waiting if item.path.exists())
+        return Unsealed(sorted(months), len(waiting), sum(item.commit.rows for item in waiting), size)
+
+    def verify(self) -> list[Problem]:
+        """Check the chain of commits, every file's digest and the number of rows; what is wrong."""
+        if not (self.root / "format.json").exists():
+            return []
+        try:
+            with self._lock, disk_errors(self.root):
+                return list(problems(self.root))
+        except SourceError as error:
+            if error.code != "store.read-only":
+                raise
+        return list(problems(self.root))  # nobody can write here
 
     # inside
 
@@ -228,13 +275,16 @@ class FolderStore:
             return False
         keys = pa.table({"channel": made.columns["channel"], "start": _start_column(made)})
         few = keys["channel"].unique().to_pylist() if made.rows > LISTED else keys["channel"].to_pylist()
-        rows = self._views.rows(
-            snapshot,
-            Query(
-                channels=few if len(few) <= LISTED else None, start=first, end=last + 1, after=known.rev, history=True
-            ),
-        )
+        asked = few if len(few) <= LISTED else None
+        query = Query(channels=asked, start=first, end=last + 1, after=known.rev, history=True)
+        rows = self._views.rows(snapshot, query)
         return bool(rows.join(keys, ["channel", "start"], join_type="left semi").num_rows)
+
+    def _begun(
+        self, label: str, buckets: Sequence[int] | None, as_of: int, snapshot: Snapshot
+    ) -> tuple[pa.Table | None, Iterator[pa.Table]]:
+        pieces = self._views.pieces(snapshot, [label], buckets, as_of)
+        return next(pieces, None), pieces
 
     def _months(self, snapshot: Snapshot, months: Sequence[str] | None) -> list[str]:
         known = {f.month for f in snapshot.pointer.files} | {m for w in snapshot.landed for m in w.commit.parts}
@@ -246,10 +296,6 @@ class FolderStore:
             with contextlib.suppress(FileNotFoundError):
                 return read(self._state.look())
         raise SourceError("store.no-answer", path=str(self.root), detail="FileNotFoundError")
-
-
-def _begin(pieces: Iterator[pa.Table]) -> tuple[pa.Table | None, Iterator[pa.Table]]:
-    return next(pieces, None), pieces
 
 
 def _start_column(made: batches.Batch) -> pa.Array:

@@ -70,42 +70,49 @@ def read_head(path: Path) -> Landed:
         raise SourceError("store.corrupt", path=str(path), detail=str(error)) from error
 
 
-def read_rows(landed: Landed) -> pa.Table:
-    """The rows in ``STORED``, sorted by channel and start."""
-    if landed.extent is None:
+def read_rows(
+    landed: Landed, *, channels: Collection[int] | None = None, start: int | None = None, end: int | None = None
+) -> pa.Table:
+    """The rows in ``STORED``, sorted by channel and start, of some channels with ``start`` in ``[start, end)``.
+
+    The file is mapped, and what is not asked for is left out before anything is copied.
+    """
+    if landed.extent is None or not touches(landed.extent, channels=None, start=start, end=end):
         return STORED.empty_table()
     try:
         table = _open(landed.path).read_all()
     except pa.ArrowInvalid as error:
         raise SourceError("store.corrupt", path=str(landed.path), detail=str(error)) from error
-    rows = table.num_rows
-    if rows != landed.commit.rows:
-        raise SourceError("store.corrupt", path=str(landed.path), detail=f"{rows} ≠ {landed.commit.rows}")
+    if table.num_rows != landed.commit.rows:
+        detail = f"{table.num_rows} ≠ {landed.commit.rows}"
+        raise SourceError("store.corrupt", path=str(landed.path), detail=detail)
+    table = select(table, channels=channels, start=start, end=end)
     columns = []
     for name, field in zip(STORED.names, STORED, strict=True):
         if name == "rev":
-            columns.append(pa.array(np.full(rows, landed.rev)))
+            columns.append(pa.array(np.full(table.num_rows, landed.rev)))
         elif name in landed.constants:
-            columns.append(_constant(landed.constants[name], rows, field.type))
+            columns.append(_constant(landed.constants[name], table.num_rows, field.type))
         else:
             columns.append(table[name])
     return pa.table(columns, schema=STORED)
 
 
 def select(table: pa.Table, *, channels: Collection[int] | None, start: int | None, end: int | None) -> pa.Table:
-    """Of rows sorted by channel: those of some channels with ``start`` in ``[start, end)``."""
+    """Of rows sorted by channel: those of some channels with ``start`` in ``[start, end)``.
+
+    A table without a column ``start`` has one start, which the caller has looked at.
+    """
     keep = None
     if channels is not None:
         channel = ints(table["channel"])
         wanted = np.fromiter(channels, np.int64, len(channels))
-        low, high = (
-            int(np.searchsorted(channel, wanted.min(), "left")) if len(wanted) else 0,
-            int(np.searchsorted(channel, wanted.max(), "right")) if len(wanted) else 0,
-        )
+        low = int(np.searchsorted(channel, wanted.min(), "left")) if len(wanted) else 0
+        high = int(np.searchsorted(channel, wanted.max(), "right")) if len(wanted) else 0
         table = table.slice(low, high - low)
         if len(wanted) > 1:
             keep = np.isin(channel[low:high], wanted)
-    if (start is not None or end is not None) and table.num_rows:
+    if (start is not None or end is not None) and table.num_rows and "start" in table.column_names:
         at = ints(table["start"])
         for limit in (at >= start if start is not None else None, at < end if end is not None else None):
             if limit is not None and not limit.all():

@@ -57,7 +57,8 @@ def _packed(channel: Ints, start: Ints) -> Ints | None:
         return None
     rank = np.empty(len(known), np.int64)
     rank[np.argsort(known)] = np.arange(len(known))
-    return (rank[coded.indices.to_numpy()] << bits) | (start - first)
+    packed: Ints = (rank[coded.indices.to_numpy()] << bits) | (start - first)
+    return packed
 
 
 def newest(channel: Ints, start: Ints) -> npt.NDArray[np.bool_]:

@@ -108,12 +108,7 @@ class _Month:
 def _seal_month(root: Path, label: str, landed: Sequence[Landed], old: Sequence[SealedFile], seq: int) -> _Month:
     """Merge a month's sealed newest rows with its landed rows and write its files."""
     first, after = month_bounds(label)
-    fresh = []
-    for item in landed:
-        rows = landing.read_rows(item)
-        fresh.append(
-            landing.select(rows, channels=None, start=first, end=after) if len(item.commit.parts) > 1 else rows
-        )
+    fresh = [landing.read_rows(item, start=first, end=after) for item in landed]
     with disk_errors(root):
         before = [pq.ParquetFile(root / f.table / f.path) for f in old if f.table == "readings"]
     made = _Month(rows=sum(t.num_rows for t in fresh))

@@ -114,7 +114,7 @@ class State:
 
     def _stamp(self) -> tuple[int, int, int] | None:
         try:
-            found = os.stat(self.root / pointer.FILE)
+            found = (self.root / pointer.FILE).stat()
         except FileNotFoundError:
             return None
         return found.st_ino, found.st_mtime_ns, found.st_size
@@ -127,7 +127,8 @@ class State:
     def _list(self) -> list[Landed]:
         with disk_errors(self.landing):
             try:
-                names = os.listdir(self.landing)
+                with os.scandir(self.landing) as entries:
+                    names = [entry.name for entry in entries]
             except FileNotFoundError:
                 return []
         found = sorted(name for name in names if landing.NAME.match(name))

@@ -60,8 +60,8 @@ class Views:
             if landed.rev > query.after and landing.touches(
                 landed.extent, channels=query.span, start=query.start, end=query.end
             ):
-                table = landing.outside(landing.read_rows(landed), landed, snapshot.pointer.sealed)
-                pieces.append(landing.select(table, channels=query.channels, start=query.start, end=query.end))
+                table = landing.read_rows(landed, channels=query.channels, start=query.start, end=query.end)
+                pieces.append(landing.outside(table, landed, snapshot.pointer.sealed))
         return settle([p for p in pieces if p.num_rows], history=query.history)
 
     def pieces(
@@ -75,9 +75,9 @@ class Views:
             query = Query(as_of=as_of, start=first, end=after)
             chosen = files_for(snapshot, query)
             later = as_of is not None and any(f.last_rev > as_of for f in chosen)
-            files = [pq.ParquetFile(self._path(f)) for f in chosen]
+            files = [pq.ParquetFile(self.path(f)) for f in chosen]
             over = [
-                landing.select(landing.read_rows(w), channels=None, start=first, end=after)
+                landing.read_rows(w, start=first, end=after)
                 for w in waiting
                 if w.commit.parts.get(label) and snapshot.pointer.sealed.get(label, 0) < w.rev
             ]
@@ -94,7 +94,8 @@ class Views:
     def _sealed(self, files: Sequence[SealedFile], query: Query) -> pa.Table:
         if not files:
             return STORED.empty_table()
-        where, given = [], {}
+        where: list[str] = []
+        given: dict[str, Any] = {}
         if query.channels is not None:
             wanted = sorted(set(query.channels))
             where.append(f"channel BETWEEN {wanted[0]} AND {wanted[-1]}")
@@ -111,7 +112,7 @@ class Views:
             where.append(f"rev <= {query.as_of}")
         if query.after:
             where.append(f"rev > {query.after}")
-        given["files"] = [str(self._path(f)) for f in files]
+        given["files"] = [str(self.path(f)) for f in files]
         text = f"SELECT {COLUMNS} FROM read_parquet($files, hive_partitioning=false)"
         return self.sql(text + (f" WHERE {' AND '.join(where)}" if where else ""), given).cast(STORED)
 
@@ -121,13 +122,15 @@ class Views:
 
         con = getattr(self._local, "con", None)
         if con is None:
-            con = self._local.con = duckdb.connect(config={"TimeZone": "UTC"})
+            con = self._local.con = duckdb.connect()
+            con.execute("SET TimeZone = 'UTC'")  # not in ``config``: its time zones are loaded only afterwards
         try:
             return con.sql(text, params=given).to_arrow_table()
         except duckdb.Error as error:
             raise SourceError("store.corrupt", path=str(self._root), detail=str(error).splitlines()[0]) from error
 
-    def _path(self, file: SealedFile) -> Path:
+    def path(self, file: SealedFile) -> Path:
+        """Where a sealed file lies."""
         return self._root / file.table / file.path
 
 
