@@ -4,12 +4,14 @@ The mix of a node depends on the mix of a discharging store, and what a store is
 interval a store gives what it held at its beginning, so the two are solved one after the other, interval by interval.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from lingtan.carbon.shares import Ints
+from lingtan.green.contracts import Agreement, one_place, serve
 from lingtan.green.mix import Floats, node_mixes
 from lingtan.green.network import Network
 from lingtan.green.storage import Inventory, Queue
@@ -33,10 +35,22 @@ class Traced:
     ages: Floats
     contents: Floats
     inventories: dict[str, Inventory]
+    given: Mapping[str, Floats] = field(default_factory=dict)
+    by_agreement: Mapping[str, Floats] = field(default_factory=dict)
 
     def of_sink(self, name: str) -> Floats:
-        """The mix of a consumer or an export: that of its node. Array (intervals, columns)."""
-        return np.asarray(self.mixes[:, self.network.index[self.network.sinks[name].node]])
+        """The mix of a consumer or an export: what agreements gave it, and the mix of its node. Array (intervals, columns)."""
+        node = self.mixes[:, self.network.index[self.network.sinks[name].node]]
+        if name not in self.given:
+            return np.asarray(node)
+        wh = self.network.sinks[name].wh[:, None].astype(float)
+        mine = self.given[name]
+        energy = mine + node * np.maximum(wh - mine.sum(axis=1, keepdims=True), 0.0)
+        return np.asarray(np.divide(energy, wh, out=np.zeros_like(energy), where=wh > 0))
+
+    def wh_of_sink(self, name: str) -> Ints:
+        """The energy of a consumer by column, exactly: columns sum to the metered use. [Wh], array (columns, intervals)"""
+        return shared(self.network.sinks[name].wh, self.of_sink(name).T)
 
     def losses(self) -> Ints:
         """Losses of lines, and at nodes what came in and nobody metered out. [Wh], array (nodes, intervals)
@@ -50,7 +64,11 @@ class Traced:
 
 
 def trace(
-    network: Network, *, store_rule: StoreRule = "proportional", held: dict[str, Inventory] | None = None
+    network: Network,
+    *,
+    agreements: Sequence[Agreement] = (),
+    store_rule: StoreRule = "proportional",
+    held: dict[str, Inventory] | None = None,
 ) -> Traced:
     """Trace a network.
 
@@ -58,6 +76,8 @@ def trace(
     ----------
     network : Network
         Metered flows. [Wh per interval]
+    agreements : sequence of Agreement
+        With any, the rule is contractual priority and the network counts as one place; without, proportional sharing.
     store_rule : {'proportional', 'fifo'}
         Whether a store gives its mix or its oldest lot first.
     held : dict of Inventory, optional
@@ -68,7 +88,12 @@ def trace(
     Traced
         Mixes of a node that carries something sum to 1 (to rounding of floats, about 1e-15).
     """
+    if agreements:
+        network = one_place(network)
     raw, names = node_mixes(network)
+    served = serve(network, names, agreements) if agreements else None
+    if served is not None:
+        raw = served.rest[:, None, :]
     many = len(network.stores)
     own = len(names) - many  # sources and unmetered rests
     columns = (*names[:own], OPENING)
@@ -84,7 +109,33 @@ def trace(
         coupling = raw[:, :, own:]  # share of each store's discharge in each node
         _run_stores(network, stock, direct, coupling, store_mixes, ages, contents)
         direct += np.einsum("tns,tsk->tnk", coupling, store_mixes)
-    return Traced(network, columns, direct, store_mixes, ages, contents, stock)
+    given: dict[str, Floats] = {}
+    for sink, wh in served.given.items() if served else ():
+        mine = np.zeros((network.intervals, width))
+        mine[:, :own] = wh[:, :own]
+        given[sink] = mine + np.einsum("ts,tsk->tk", wh[:, own:], store_mixes)
+    by_agreement = served.by_agreement if served else {}
+    return Traced(network, columns, direct, store_mixes, ages, contents, stock, given, by_agreement)
+
+
+def shared(total: Ints, shares: Floats) -> Ints:
+    """``total`` over rows of ``shares``, as integers that sum to it: largest remainder, ties to the first row.
+
+    Rows all zero (nothing is known to have entered) leave everything to the last row, ``opening``.
+    """
+    sums = shares.sum(axis=0)
+    shares = np.where(sums > 0, shares / np.where(sums > 0, sums, 1.0), 0.0)
+    exact = shares * total
+    part = np.floor(exact + 1e-9).astype(np.int64)
+    left = total - part.sum(axis=0)
+    part[-1] += np.where(sums > 0, 0, left)
+    left = np.where(sums > 0, left, 0)
+    if left.any():
+        order = np.argsort(-(exact - part), axis=0, kind="stable")
+        step = np.sign(left)
+        extra = np.arange(len(part))[:, None] < np.abs(left)
+        np.add.at(part, (order, np.broadcast_to(np.arange(total.size), order.shape)), extra * step)
+    return part
 
 
 def _run_stores(
