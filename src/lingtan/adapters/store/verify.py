@@ -1,4 +1,8 @@
-"""Whether the folder still says what it said: the chain of commits, every file's digest, and that no row is lost or doubled."""
+"""Whether the folder still says what it said: the chain of commits, every file's digest, and no row lost or doubled.
+
+One thing a folder cannot know of itself: that its newest commits, all of them, were taken away. Runs and evidence packs
+name the revision they rest on, and a backup its newest one.
+"""
 
 import hashlib
 from collections.abc import Iterator
@@ -63,7 +67,8 @@ def _check_landed(path: Path, known: Pointer) -> tuple[Landed, int]:
     if record.is_document(item.commit):
         return item, 0
     table = landing.read_rows(item)
-    if canonical(pa.table(table.columns[:-1], schema=SCHEMA), item.commit.channels).content != item.commit.content:
+    made = canonical(pa.table(table.columns[:-1], schema=SCHEMA), item.commit.channels)
+    if (made.content, made.parts, made.extent) != (item.commit.content, item.commit.parts, item.extent):
         raise SourceError("store.corrupt", path=str(path), detail="SHA-256")
     return item, landing.outside(table, item, known.sealed).num_rows
 
