@@ -15,7 +15,7 @@ import pyarrow as pa
 from lingtan.base.errors import DataError
 from lingtan.base.ids import canonical_json, channel_key, digest_bytes
 from lingtan.base.units import fixed
-from lingtan.carbon.factors import Factor, FactorBook
+from lingtan.carbon.factors import Factor, FactorBook, stated
 from lingtan.carbon.lines import Line, Role, compile_lines, compile_roles, factor_year, line_table, role_table
 from lingtan.carbon.points import Point, points
 from lingtan.carbon.power import PRIMARY_SOURCES, Crossing, Flow, crossing
@@ -70,7 +70,8 @@ class Compiled:
     lines: list[Line]
     roles: list[Role]
     power_factors: dict[tuple[str, str], Factor]  # (measure, kind)
-    heat_factors: dict[tuple[str, str], Factor]
+    heat_factors: dict[tuple[str, str], Factor]  # (measure, kind)
+    measured_heat: dict[str, Factor]  # connection -> its own factor of fossil heat
     use_factors: dict[str, Factor]  # carrier -> calorific value, for transfers of bought fuel
 
     def line_table(self, months: Sequence[int]) -> pa.Table:
@@ -91,6 +92,7 @@ class Compiled:
         """Every factor that the account uses, by id."""
         used = [line.factor for line in self.lines]
         used += [*self.power_factors.values(), *self.heat_factors.values(), *self.use_factors.values()]
+        used += self.measured_heat.values()
         return {f.id: f for f in sorted(used, key=lambda f: f.id)}
 
 
@@ -124,11 +126,22 @@ def compile_account(park: Park, rules: RuleSet, book: FactorBook, year: int) -> 
             heat[measure, "energy"] = book.find(
                 "tce_calorific", "heat", sets=rules.heat.energy_sets, region="CN", year=when
             )
+    measured = {
+        c.id: stated(
+            "co2",
+            f"heat_{c.id}",
+            c.factor_kgco2_per_gj,
+            unit="kgCO2/GJ",
+            source=c.factor_source or "park file",
+        )
+        for c in park.connections
+        if c.factor_kgco2_per_gj is not None and any(r.point.connection == c.id for r in roles)
+    }
     use: dict[str, Factor] = {}
     for line in lines:
         if line.measure.startswith("tce"):
             use[line.point.carrier.id] = line.factor
-    return Compiled(park, rules, year, found, lines, roles, power, heat, use)
+    return Compiled(park, rules, year, found, lines, roles, power, heat, measured, use)
 
 
 def _energy_factor(park: Park, rules: RuleSet, book: FactorBook, measure: str, year: int) -> Factor:
@@ -214,16 +227,15 @@ def build_account(
     series = _series(compiled.roles, flows, hours, hour_zero_us)
     crossed = crossing(compiled.park, compiled.roles, series, compiled.year, hours)
     index = month_index(months_of_hour, months)
-    by_channel: dict[tuple[int, int], int] = {}
-    known: dict[tuple[int, int], dict[str, int]] = {}
-    for row in sums.to_pylist():
-        by_channel[row["channel"], row["month"]] = int(row["value"])
-        known[row["channel"], row["month"]] = row
+    by_channel = _by_channel(sums)
     posted: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
     for line in compiled.lines:
-        keys = [(channel_key(c), line.micro(c), f) for c, f in line.point.terms.items()]
+        keys = [
+            (channel_key(c), line.micro(c), int(f) if f.denominator == 1 else f) for c, f in line.point.terms.items()
+        ]
         for month in months:
-            total, amount, seen = Fraction(0), 0, False
+            total: Fraction | int = 0
+            amount, seen = 0, False
             for key, micro, coefficient in keys:
                 value = by_channel.get((key, month))
                 if value is not None:
@@ -236,7 +248,7 @@ def build_account(
                     "direct", line.measure, p.enterprise, str(month), line.category, p.carrier.id,
                     p.activity.value, line.term, p.id, line.factor.id,
                 ]  # fmt: skip
-                cell[0] += fixed(total, 1)
+                cell[0] += total if isinstance(total, int) else fixed(total, 1)
                 cell[1] += amount
     for measure, category, flow, factor, sign in boundary_entries(compiled, crossed):
         for month, where in index.items():
@@ -252,13 +264,40 @@ def build_account(
                 cell[1] += sign * quantity * factor.micro
     postings = [_posting(k, v) for k, v in posted.items()]
     postings += transfers(compiled, crossed, series, index, by_channel)
-    seconds = {m: 3600 * (s.stop - s.start) for m, s in index.items()}
-    coverage = _coverage(compiled.channels(), known, seconds)
     kinds: dict[tuple[str, str, str, int], int] = defaultdict(int)
     for flow in crossed.flows:
         for month, where in index.items():
             kinds[flow.pool, flow.side, flow.kind, month] += int(flow.value[where].sum())
-    return Account(compiled, tuple(months), sorted(postings), coverage, crossed, dict(kinds))
+    return account_kept(
+        compiled,
+        months_of_hour=months_of_hour,
+        months=months,
+        sums=sums,
+        postings=postings,
+        crossing=crossed,
+        kinds=dict(kinds),
+    )
+
+
+def account_kept(
+    compiled: Compiled,
+    *,
+    months_of_hour: Ints,
+    months: Sequence[int],
+    sums: pa.Table,
+    postings: Iterable[Posting],
+    crossing: Crossing,
+    kinds: dict[tuple[str, str, str, int], int],
+) -> Account:
+    """The account of postings that are known already, with the coverage that the year's sums tell of."""
+    seconds = {m: 3600 * (s.stop - s.start) for m, s in month_index(months_of_hour, months).items()}
+    coverage = _coverage(compiled.channels(), sums, seconds)
+    return Account(compiled, tuple(months), sorted(postings), coverage, crossing, kinds)
+
+
+def _by_channel(sums: pa.Table) -> dict[tuple[int, int], int]:
+    data = sums.select(["channel", "month", "value"]).to_pydict()
+    return {(c, m): int(v) for c, m, v in zip(data["channel"], data["month"], data["value"], strict=True)}
 
 
 def boundary_entries(compiled: Compiled, crossed: Crossing) -> Iterable[tuple[str, str, Flow, Factor, int]]:
@@ -276,10 +315,11 @@ def boundary_entries(compiled: Compiled, crossed: Crossing) -> Iterable[tuple[st
     for measure in rules.heat.measures:
         for flow in crossed.flows:
             if flow.pool == "heat" and (flow.side == "in" or (flow.side == "out" and rules.heat.credit_exports)):
-                yield (
-                    measure, rules.heat.category, flow, compiled.heat_factors[measure, flow.kind],
-                    1 if flow.side == "in" else -1,
-                )  # fmt: skip
+                kind = flow.kind if flow.kind == "fossil" else "nonfossil"
+                factor = compiled.heat_factors[measure, kind]
+                if kind == "fossil":
+                    factor = compiled.measured_heat.get(flow.source, factor)
+                yield measure, rules.heat.category, flow, factor, 1 if flow.side == "in" else -1
     primary = {a.id for a in compiled.park.assets if a.kind in PRIMARY_SOURCES}
     for measure in rules.expand("tce"):
         for flow in crossed.flows:
@@ -300,26 +340,23 @@ def _series(roles: Sequence[Role], flows: pa.Table, hours: int, hour_zero_us: in
 
 
 def _divided(value: Ints, den: int) -> Ints:
-    half = np.where(value < 0, -den // 2, den // 2)
-    return np.asarray((value + half) // den, dtype=np.int64)
+    """``value / den``, rounded half away from zero."""
+    return np.asarray(np.sign(value) * ((2 * np.abs(value) + den) // (2 * den)), dtype=np.int64)
 
 
-def _coverage(
-    names: Mapping[int, str], known: Mapping[tuple[int, int], Mapping[str, int]], seconds: Mapping[int, int]
-) -> list[Coverage]:
-    found = []
-    for key, name in names.items():
-        for month, expected in seconds.items():
-            row = known.get((key, month), {})
-            found.append(
-                Coverage(
-                    name,
-                    month,
-                    expected,
-                    *(int(row.get(c) or 0) for c in ("covered_s", "estimated_s", "spread_s", "rejected_s", "rev")),
-                )
-            )
-    return found
+def _coverage(names: Mapping[int, str], sums: pa.Table, seconds: Mapping[int, int]) -> list[Coverage]:
+    told = ("covered_s", "estimated_s", "spread_s", "rejected_s", "rev")
+    data = sums.select(["channel", "month", *told]).to_pydict()
+    known = {
+        (channel, month): tuple(int(v) for v in row)
+        for channel, month, *row in zip(data["channel"], data["month"], *(data[c] for c in told), strict=True)
+    }
+    nothing = (0,) * len(told)
+    return [
+        Coverage(name, month, expected, *known.get((key, month), nothing))
+        for key, name in names.items()
+        for month, expected in seconds.items()
+    ]
 
 
 def _posting(key: tuple[str, ...], cell: list[int]) -> Posting:

@@ -4,7 +4,8 @@ All knowledge of the method is in the rule set's terms; the ledger only joins an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from math import lcm
 from typing import Any
 
@@ -171,22 +172,39 @@ POOL_CARRIERS = {"heat": ("heat", "steam", "hot_water"), "power": ("electricity"
 
 
 def compile_roles(points: Sequence[Point]) -> list[Role]:
-    """The roles of a park, sorted by id: everything electric and thermal, and the fuel of plants that make either."""
+    """The roles of a park, sorted by id: everything electric and thermal, and the fuel of plants that make either.
+
+    The uses of an enterprise (those of an asset apart) are one role: only their sum weighs in the transfers.
+    """
     found: list[Role] = []
     makes = {p.asset for p in points if p.activity is Activity.GENERATION and p.asset}
+    uses: dict[tuple[str, str, str], list[Point]] = {}
     for point in points:
-        den = lcm(*(c.denominator for c in point.terms.values()))
         pool = next((p for p, ids in POOL_CARRIERS.items() if point.carrier.id in ids), None)
         kind = _KINDS.get(point.activity)
-        if pool and kind:
-            found.append(Role(f"{pool}_{kind}", point, den))
+        if pool and kind == "use":
+            uses.setdefault((pool, point.enterprise, point.asset or ""), []).append(point)
+        elif pool and kind:
+            found.append(_role(f"{pool}_{kind}", point))
         elif (
             point.carrier.group == "fossil"
             and point.activity in (Activity.THERMAL_POWER, Activity.HEAT_SUPPLY)
             and point.asset in makes
         ):
-            found.append(Role("fuel", point, den))
+            found.append(_role("fuel", point))
+    for (pool, enterprise, asset), members in uses.items():
+        terms: dict[str, Fraction] = {}
+        for member in members:
+            for channel, coefficient in member.terms.items():
+                terms[channel] = terms.get(channel, Fraction(0)) + coefficient
+        name = f"{enterprise}/{asset}" if asset else enterprise
+        whole = replace(members[0], id=name, terms={c: f for c, f in terms.items() if f})
+        found.append(_role(f"{pool}_use", whole))
     return sorted(found, key=lambda r: r.id)
+
+
+def _role(kind: str, point: Point) -> Role:
+    return Role(kind, point, lcm(*(c.denominator for c in point.terms.values())))
 
 
 def role_table(roles: Sequence[Role]) -> pa.Table:

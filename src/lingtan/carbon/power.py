@@ -14,8 +14,10 @@ from lingtan.carbon.shares import Ints, split, spread
 from lingtan.park.model import NON_FOSSIL_SOURCES, Connection, Park
 
 # made without a fuel that is counted: their kWh are energy of their own
+NON_FOSSIL_HEAT = NON_FOSSIL_SOURCES | {"waste_heat"}
 PRIMARY_SOURCES = frozenset({"pv", "wind", "hydro"})
 NON_FOSSIL_ASSETS = frozenset({"pv", "wind", "hydro", "biomass_chp"})
+ELECTRIC_HEAT = frozenset({"electric_boiler", "heat_pump"})
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Flow:
     """An hourly series that crosses the boundary, or is made inside, with its kind.
 
     ``side`` is in, out or own; ``kind`` is direct, certificate, other (power), fossil, nonfossil (heat),
-    or for out also own_nonfossil, own_other and unattributed. ``value`` is in 1/1000 of the metering unit.
+    or for out also own_nonfossil, own_other and unattributed, and electric (heat made of power). ``value`` is in 1/1000 of the metering unit.
     """
 
     pool: str
@@ -78,6 +80,8 @@ def crossing(park: Park, roles: Sequence[Role], series: dict[str, Ints], year: i
         "own_nonfossil": zero.copy(),
         "own_other": zero.copy(),
     }
+    warm = {kind: zero.copy() for kind in ("fossil", "nonfossil", "electric")}
+    fuelled = {role.point.asset for role in roles if role.kind == "fuel"}
     for role in roles:
         value = series.get(role.id, zero)
         connection = connections.get(role.point.connection or "")
@@ -93,13 +97,21 @@ def crossing(park: Park, roles: Sequence[Role], series: dict[str, Ints], year: i
             flows.append(_flow("power", "own", kind, role, value))
             mix[kind] += value
         elif role.kind == "heat_in":
-            fossil = connection is None or connection.source not in NON_FOSSIL_SOURCES | {"waste_heat"}
-            flows.append(_flow("heat", "in", "fossil" if fossil else "nonfossil", role, value))
+            kind = "nonfossil" if connection is not None and connection.source in NON_FOSSIL_HEAT else "fossil"
+            flows.append(_flow("heat", "in", kind, role, value))
+            warm[kind] += value
         elif role.kind == "heat_own":
-            flows.append(_flow("heat", "own", _asset_kind(park, role), role, value))
-        elif role.kind == "heat_out":
-            fossil = connection is None or connection.source not in NON_FOSSIL_SOURCES | {"waste_heat"}
-            flows.append(_flow("heat", "out", "fossil" if fossil else "nonfossil", role, value))
+            asset = _asset_kind(park, role)
+            flows.append(_flow("heat", "own", asset, role, value))
+            warm[_heat_kind(asset, burns=role.point.asset in fuelled)] += value
+    for role in roles:
+        if role.kind == "heat_out":
+            value = series.get(role.id, zero)
+            connection = connections.get(role.point.connection or "")
+            _refuse_negative([(role.id, value)])
+            for kind, part in _heat_export(connection, value, warm).items():
+                if part.any():
+                    flows.append(_flow("heat", "out", kind, role, part))
     _refuse_negative([(r.id, v) for r, v in other] + [(f.point, f.value) for f in flows])
     bought = int(sum(int(v.sum()) for _, v in other))
     held = sum(c.kwh for c in park.certificates if c.year == year)
@@ -140,6 +152,21 @@ def _export(role: Role, value: Ints, mix: dict[str, Ints], covered: int, bought:
     # certificates that cover the import also cover the part of it that is passed on
     passed = (grid.astype(object) * covered // bought).astype(np.int64) if bought else np.zeros_like(grid)
     return {**parts, "certificate": passed, "other": grid - passed}
+
+
+def _heat_kind(asset: str, *, burns: bool) -> str:
+    """What heat of an asset counts as when it is exported; ``burns`` a fossil fuel that is accounted."""
+    if asset in ELECTRIC_HEAT:
+        return "electric"
+    return "fossil" if burns else "nonfossil"
+
+
+def _heat_export(connection: Connection | None, value: Ints, warm: dict[str, Ints]) -> dict[str, Ints]:
+    if connection is not None and connection.source != "mixed":
+        return {"nonfossil" if connection.source in NON_FOSSIL_HEAT else "fossil": value}
+    names = [*warm, "unattributed"]
+    parts = split(value, np.stack([*warm.values(), np.zeros_like(value)]), fallback=len(warm))
+    return dict(zip(names, parts, strict=True))
 
 
 def _direct(connection: Connection | None, role: Role) -> bool:

@@ -57,6 +57,7 @@ def transfers(
     entries = list(boundary_entries(compiled, crossed))
     micro = {(line.measure, line.point.id): line.micro(next(iter(line.point.terms))) for line in compiled.lines}
     hours = next(iter(series.values())).size if series else 0
+    uses = {pool: _uses(compiled, series, pool, home) for pool in ("power", "heat")} if hours else {}
     for measure in (m.id for m in compiled.rules.measures):
         if measure.startswith("tce"):
             for (enterprise, month), fuel in _fuel_moves(compiled, measure, index, by_channel).items():
@@ -92,14 +93,14 @@ def transfers(
                 take(role.point.enterprise, to_power, "transfer_power")
                 take(role.point.enterprise, to_heat, "transfer_heat")
         if hours:
-            names, weights = _uses(compiled, series, "power", home)
+            names, weights = uses["power"]
             parts = split(power, weights, fallback=names.index((home, "")))
             for (enterprise, asset), part in zip(names, parts, strict=True):
                 if kinds.get(asset) in _THERMAL_ELECTRIC:
                     heat = heat + part
                 else:
                     take(enterprise, -part, "transfer_power")
-            names, weights = _uses(compiled, series, "heat", home)
+            names, weights = uses["heat"]
             parts = split(heat, weights, fallback=names.index((home, "")))
             for (enterprise, _), part in zip(names, parts, strict=True):
                 take(enterprise, -part, "transfer_heat")

@@ -19,7 +19,8 @@ from lingtan.base.time import Period
 from lingtan.metering.activity import VERSION, activities
 from lingtan.metering.readings import BUCKETS, bucket
 from lingtan.park.model import Channel, Park
-from lingtan.services.ports import Commit, Listener, Progress, silent
+from lingtan.services.ports import Listener, Progress, silent
+from lingtan.services.views import View
 from lingtan.services.workspace import Workspace
 
 LONG_STEPS = ("1d", "1month", "1year")
@@ -35,10 +36,9 @@ class Piece:
 
 
 def activity_pieces(
-    workspace: Workspace, park: Park, period: Period, as_of: int, listener: Listener = silent
+    workspace: Workspace, park: Park, period: Period, view: View, listener: Listener = silent
 ) -> list[Piece]:
-    """The pieces that cover a period as of a revision; missing ones are built."""
-    commits = [c for c in workspace.store.commits(as_of) if c.parts]
+    """The pieces that cover a period in a view of the readings; missing ones are built."""
     by_bucket: dict[int, list[Channel]] = {}
     for meter in park.meters:
         for channel in meter.channels:
@@ -47,7 +47,7 @@ def activity_pieces(
     wanted: list[tuple[Piece, list[Channel]]] = []
     for month, _, _ in months:
         for number, channels in sorted(by_bucket.items()):
-            revs = _revisions(commits, month, number, any(needs_all(c) for c in channels))
+            revs = view.marks(month, number, every_month=any(needs_all(c) for c in channels))
             if revs:
                 name = digest(
                     {
@@ -69,7 +69,7 @@ def activity_pieces(
     for month, start, end in months:
         pieces = [(p, c) for p, c in missing if p.month == month]
         if pieces:
-            _build(workspace, park, pieces, start, end, as_of)
+            _build(workspace, park, pieces, start, end, view)
             done += len(pieces)
             listener(Progress("activities", done, len(missing), {"month": month}))
     return [p for p, _ in wanted]
@@ -91,32 +91,21 @@ def utc_months(start: datetime, end: datetime) -> list[tuple[str, datetime, date
     return found
 
 
-def _revisions(commits: Sequence[Commit], month: str, number: int, every_month: bool) -> list[str]:
-    bit = 1 << number
-    before = (datetime.fromisoformat(f"{month}-01") - timedelta(days=1)).strftime("%Y-%m")
-    months = (month, before)
-    return [
-        f"{c.rev}:{c.content}"
-        for c in commits
-        if any(mask & bit for m, mask in c.parts.items() if every_month or m in months)
-    ]
-
-
 def _build(
     workspace: Workspace,
     park: Park,
     pieces: Sequence[tuple[Piece, list[Channel]]],
     start: datetime,
     end: datetime,
-    as_of: int,
+    view: View,
 ) -> None:
     near = [channel_key(c.id) for _, channels in pieces for c in channels if not needs_all(c)]
     far = [channel_key(c.id) for _, channels in pieces for c in channels if needs_all(c)]
     tables = []
     if near:
-        tables.append(workspace.store.readings(channels=near, start=start - timedelta(days=1), end=end, as_of=as_of))
+        tables.append(view.readings(channels=near, start=start - timedelta(days=1), end=end))
     if far:
-        tables.append(workspace.store.readings(channels=far, as_of=as_of))
+        tables.append(view.readings(channels=far))
     table = activities(
         pa.concat_tables(tables).sort_by([("channel", "ascending"), ("start", "ascending")]), park, start, end
     )

@@ -15,7 +15,7 @@ from lingtan.carbon.indicators import Indicator, indicators
 from lingtan.carbon.rules.model import packaged_rules
 from lingtan.park.carriers import carriers
 from lingtan.park.model import Park
-from lingtan.services.run_account import calendar, local_months
+from lingtan.services.compute_account import calendar, local_months
 
 YEAR = 2025
 HOURS = 8760
