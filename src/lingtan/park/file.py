@@ -264,10 +264,10 @@ def _in_document(loc: Sequence[str | int], document: Document) -> tuple[str | in
     return tuple(path)
 
 
-def suggested_id(text: str) -> str:
-    """An id made of what may be kept of ``text``."""
+def suggested_id(text: str, otherwise: str = "meter-1") -> str:
+    """An id made of what may be kept of ``text``; ``otherwise`` if that is nothing."""
     kept = re.sub(r"[^a-z0-9._]+", "-", text.strip().lower()).strip("-._")[:63]
-    return kept or "meter-1"
+    return kept or otherwise
 
 
 def _short(value: Any) -> str:
