@@ -5,12 +5,14 @@ is left: so energy is conserved exactly at every node and in every quarter hour,
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from lingtan.demo.industry import Load, yearly_volume
 from lingtan.demo.members import FEEDERS, MEMBERS
-from lingtan.demo.span import PER_DAY, PER_HOUR, Floats, Ints, Span, stream
+from lingtan.demo.span import PER_DAY, PER_HOUR, Ints, Span, stream
 from lingtan.demo.weather import Weather, pv_kw, remembering, wind_kw
 
 GAS_MJ_PER_M3 = 35.6  # lower heating value of this park's gas
@@ -47,9 +49,9 @@ class Flows:
     nodes: list[tuple[str, list[str], list[str]]] = field(default_factory=list)
     levels: dict[str, Ints] = field(default_factory=dict)
 
-    def add(self, name: str, values: Ints | Floats) -> Ints:
+    def add(self, name: str, values: npt.NDArray[Any]) -> Ints:
         """Keep a flow as integers."""
-        whole = np.rint(values).astype(np.int64) if values.dtype.kind == "f" else values
+        whole: Ints = np.rint(values).astype(np.int64)
         self.series[name] = whole
         return whole
 
@@ -73,7 +75,7 @@ def _enterprise(flows: Flows, load: Load) -> None:
     name = load.member.id
     flows.add(f"{name}-power", load.whole_wh)
     flows.add(f"{name}-wiring-loss", load.loss_wh)
-    inside = [flows_name for flows_name in (f"{name}-{sub}" for sub in load.subs_wh)]
+    inside = [f"{name}-{sub}" for sub in load.subs_wh]
     for sub, values in load.subs_wh.items():
         flows.add(f"{name}-{sub}", values)
     flows.nodes.append((name, [f"{name}-power"], [*inside, f"{name}-wiring-loss"]))

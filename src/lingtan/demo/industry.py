@@ -46,7 +46,7 @@ def day_shape(shift: str, hour: Floats) -> Floats:
         return np.asarray(0.93 + 0.07 * np.cos(2 * np.pi * (hour - 20) / 24))
     if shift == "cold":
         return np.asarray(0.85 + 0.15 * np.cos(2 * np.pi * (hour - 3) / 24))
-    points = {
+    points: dict[str, tuple[list[float], list[float]]] = {
         "three": ([0, 7.5, 8, 15.5, 16, 23.5, 24], [0.9, 0.8, 1, 0.95, 1, 0.85, 0.9]),
         "two": (
             [0, 0.5, 6.5, 8, 11.8, 12.4, 13.3, 18, 19, 23.5, 24],
@@ -61,8 +61,8 @@ def day_shape(shift: str, hour: Floats) -> Floats:
         "logistics": ([0, 5, 8, 12, 14, 20, 24], [0.5, 0.35, 0.9, 0.8, 1, 0.9, 0.6]),
         "charging": ([0, 2, 6, 9, 12.5, 15, 18, 20, 22.5, 24], [0.9, 0.55, 0.2, 0.5, 0.95, 0.6, 0.65, 0.8, 1, 0.95]),
         "lighting": ([0, 5.3, 6.4, 17.2, 18.6, 24], [1, 1, 0.1, 0.1, 1, 1]),
-    }[shift]
-    return np.interp(hour, points[0], points[1])
+    }
+    return np.asarray(np.interp(hour, *points[shift]))
 
 
 def activity(shift: str, span: Span, rng: np.random.Generator) -> Floats:
@@ -114,16 +114,10 @@ def make_load(member: Member, span: Span, weather: Weather, seed: int) -> Load:
                 curve = 0.45 + 0.55 * curve
             if member.shift == "cold":
                 curve = curve * (0.7 + 0.3 * air / air.mean())
-        usual = _usual(curve, span)
-        parts[name] = np.rint(mean_wh * part * curve / usual).astype(np.int64).clip(min=0)
+        parts[name] = np.rint(mean_wh * part * curve / float(curve.mean())).astype(np.int64).clip(min=0)
     total = np.sum(list(parts.values()), axis=0)
     loss = np.rint(0.006 * total).astype(np.int64) if len(parts) > 1 else np.zeros(span.size, np.int64)
     return Load(member, total + loss, loss, parts)
-
-
-def _usual(curve: Floats, span: Span) -> float:
-    """The yearly mean of a curve; of its workdays where less than a year is simulated."""
-    return float(curve.mean()) if span.days >= 90 else float(curve.mean()) or 1.0
 
 
 def make_loads(span: Span, weather: Weather, seed: int) -> list[Load]:
@@ -137,7 +131,7 @@ def yearly_volume(
     """A yearly quantity spread over the span by a shift pattern, in 1/1000 of its unit per quarter hour."""
     curve = activity(shift, span, rng) * (season if season is not None else 1.0)
     per_step = per_year * MILLI / (365 * PER_DAY)
-    return np.rint(per_step * curve / curve.mean()).astype(np.int64)
+    return np.asarray(np.rint(per_step * curve / curve.mean()).astype(np.int64))
 
 
 def hourly(values: Ints) -> Ints:

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lingtan.base.units import canonical_unit, dimension, ratio
-from lingtan.demo.register import Point
+from lingtan.demo.point import Point
 from lingtan.demo.span import Ints, stream
 from lingtan.park.carriers import BUILT_IN
 
