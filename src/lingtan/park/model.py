@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 
 from lingtan.base.time import DEFAULT_ZONE
 from lingtan.park.activities import Activity
+from lingtan.park.network import Tracing
 from lingtan.park.record import Day, Instant, NonNegative, Number, Positive, Share, Slug, Year
 from lingtan.park.record import Label as Label
 from lingtan.park.record import Record as Record
@@ -144,6 +145,7 @@ class Meter(Record):
     name: Label | None = None
     enterprise: Slug | None = None
     site: Slug | None = None
+    node: Slug | None = Field(default=None, description="Node of the power network that feeds it; see tracing.")
     parent: Slug | None = None
     accuracy: MeterClass | None = Field(default=None, alias="class")
     rating: str | None = Field(default=None, description="Such as '40 MW'.")
@@ -175,6 +177,7 @@ class Connection(Record):
 
     id: Slug
     name: Label | None = None
+    node: Slug | None = Field(default=None, description="Node of the power network; see tracing.")
     carrier: str = "electricity"
     kind: Literal["public_grid", "direct_line", "incremental_grid", "neighbor"]
     source: PowerSource = Field(
@@ -196,6 +199,7 @@ class Asset(Record):
     ]  # fmt: skip
     enterprise: Slug | None = None
     site: Slug | None = None
+    node: Slug | None = Field(default=None, description="Node of the power network; see tracing.")
     capacity: str | None = None
     energy: str | None = None
     efficiency: Share | None = None
@@ -303,6 +307,7 @@ class Park(Record):
     virtual_meters: list[VirtualMeter] = []
     certificates: list[Certificate] = []
     tariffs: list[Tariff] = []
+    tracing: Tracing = Tracing()
     accounting: Accounting = Accounting()
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)

@@ -80,6 +80,34 @@ def _channel_ids(view: View) -> Iterator[Problem]:
             yield view.error("built-in-carrier", ("carriers", i, "id"), value=carrier.id)
 
 
+def _tracing(view: View, known: dict[str, dict[str, None]]) -> Iterator[Problem]:
+    tracing = view.park.tracing
+    nodes = {n.id: None for n in tracing.nodes}
+    sources = {**known["assets"], **known["connections"]}
+
+    def missing(path: Path, word: str | None, among: dict[str, None], target: str) -> Iterator[Problem]:
+        if word is not None and word not in among:
+            yield view.unknown("unknown-reference", path, word, among, field=str(path[-1]), list=target)
+
+    for name in ("connections", "assets", "meters"):
+        for i, item in enumerate(getattr(view.park, name)):
+            yield from missing((name, i, "node"), item.node, nodes, "tracing.nodes")
+    for i, line in enumerate(tracing.lines):
+        at: Path = ("tracing", "lines", i)
+        yield from missing((*at, "from"), line.start, nodes, "tracing.nodes")
+        yield from missing((*at, "to"), line.end, nodes, "tracing.nodes")
+        yield from missing((*at, "sent"), line.sent, known["channels"], "channels")
+        yield from missing((*at, "received"), line.received, known["channels"], "channels")
+    for i, agreement in enumerate(tracing.agreements):
+        at = ("tracing", "agreements", i)
+        yield from missing((*at, "source"), agreement.source, sources, "assets, connections")
+        yield from missing((*at, "enterprise"), agreement.enterprise, known["enterprises"], "enterprises")
+    for i, trade in enumerate(tracing.trades):
+        yield from missing(
+            ("tracing", "trades", i, "enterprise"), trade.enterprise, known["enterprises"], "enterprises"
+        )
+
+
 def _references(view: View) -> Iterator[Problem]:
     park = view.park
     known: dict[str, dict[str, None]] = {
@@ -107,6 +135,7 @@ def _references(view: View) -> Iterator[Problem]:
                 yield view.unknown(
                     "unknown-reference", path, channel, known["channels"], field="energy", list="channels"
                 )
+    yield from _tracing(view, known)
     yield from missing(("park", "operator"), park.park.operator, "enterprises")
     for i, value in enumerate(park.accounting.carriers):
         yield from missing(("accounting", "carriers", i, "carrier"), value.carrier, "carriers")
