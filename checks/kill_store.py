@@ -29,7 +29,7 @@ from lingtan.metering.readings import SCHEMA
 
 ROWS = 400
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
-LONGEST_S = 0.25  # between the child's first word and its death
+LONGEST_S = 0.4  # between the child's first word and its death
 
 
 def batch(number: int) -> pa.Table:
@@ -64,13 +64,12 @@ def work(root: Path, number: int, seed: int) -> None:
 def round_of(root: Path, number: int, seed: int) -> tuple[list[str], bool]:
     """One child from start to death: what it said, and whether it died while it was at work."""
     command = [sys.executable, __file__, "--child", str(root), str(number), str(seed)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    first = child.stdout.readline()
-    time.sleep(random.Random(seed).uniform(0, LONGEST_S))
-    child.send_signal(signal.SIGKILL)
-    said = child.stdout.read().split("\n")[:-1]  # a word cut off was not said
-    child.wait()
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        first = child.stdout.readline()
+        time.sleep(random.Random(seed).uniform(0, LONGEST_S))
+        child.send_signal(signal.SIGKILL)
+        said = child.stdout.read().split("\n")[:-1]  # a word cut off was not said
     return said, first == "ready\n" and child.returncode == -signal.SIGKILL
 
 
