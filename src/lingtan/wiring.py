@@ -43,7 +43,7 @@ def open_workspace(root: Path | str, *, lang: str = "zh", clock: "Clock" = now) 
         If the folder cannot be read or written.
     """
     from lingtan.adapters.store import FolderBlobs, FolderStore
-    from lingtan.park.file import load_park
+    from lingtan.services.parsed_park import parsed_park
     from lingtan.services.workspace import Workspace
 
     folder = Path(root).resolve()
@@ -54,7 +54,8 @@ def open_workspace(root: Path | str, *, lang: str = "zh", clock: "Clock" = now) 
         raise InputError("workspace.no-park", folder=folder) from None
     except OSError as error:
         raise SourceError("workspace.unreadable", path=path, why=error.strerror) from None
-    park = load_park(data, PARK_FILE)
+    blobs = FolderBlobs(folder / KEEP)
+    park = parsed_park(blobs, data, PARK_FILE)
     store = FolderStore(folder / KEEP)
     commit = store.put_document("park", data, at=clock(), source={"file": PARK_FILE})
-    return Workspace(folder, park, commit, store, FolderBlobs(folder / KEEP), clock, _engine, _factors, lang)
+    return Workspace(folder, park, commit, store, blobs, clock, _engine, _factors, lang)

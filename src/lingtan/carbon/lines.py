@@ -207,12 +207,18 @@ def _role(kind: str, point: Point) -> Role:
     return Role(kind, point, lcm(*(c.denominator for c in point.terms.values())))
 
 
-def role_table(roles: Sequence[Role]) -> pa.Table:
-    """The relation ``roles(role, channel, num)``; a flow is the sum of ``value × num`` over ``den``."""
+def role_rows(roles: Sequence[Role]) -> dict[str, list[int]]:
+    """The columns of :func:`role_table`."""
     rows: dict[str, list[int]] = {"role": [], "channel": [], "num": []}
     for i, role in enumerate(roles):
         for channel, coefficient in role.point.terms.items():
             rows["role"].append(i)
             rows["channel"].append(channel_key(channel))
             rows["num"].append(int(coefficient * role.den))
-    return pa.table(rows, schema=pa.schema([("role", pa.int32()), ("channel", pa.int64()), ("num", pa.int64())]))
+    return rows
+
+
+def role_table(roles: Sequence[Role]) -> pa.Table:
+    """The relation ``roles(role, channel, num)``; a flow is the sum of ``value × num`` over ``den``."""
+    schema = pa.schema([("role", pa.int32()), ("channel", pa.int64()), ("num", pa.int64())])
+    return pa.table(role_rows(roles), schema=schema)

@@ -9,8 +9,8 @@ from lingtan.base.errors import DataError, InputError
 from lingtan.carbon.factors import Factor, FactorBook
 from lingtan.carbon.rules.model import RuleSet, packaged_rules, parse_rules
 from lingtan.park.carriers import carriers
-from lingtan.park.file import load_park
 from lingtan.park.model import Park
+from lingtan.services.parsed_park import parsed_park
 from lingtan.services.views import Known, View
 from lingtan.services.workspace import Workspace
 
@@ -80,7 +80,7 @@ def park_as_of(workspace: Workspace, rev: int) -> tuple[Park, tuple[int, str]]:
     commit, data = found
     if commit.content == workspace.park_commit.content:
         return workspace.park, (commit.rev, commit.content)
-    return load_park(data, "park.yaml"), (commit.rev, commit.content)
+    return parsed_park(workspace.blobs, data), (commit.rev, commit.content)
 
 
 def find_rules(workspace: Workspace, name: str) -> RuleSet:

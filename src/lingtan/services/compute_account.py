@@ -20,6 +20,7 @@ from lingtan.base.time import Period
 from lingtan.carbon.account import Account, Compiled, build_account, compile_account
 from lingtan.carbon.factors import Factor
 from lingtan.carbon.indicators import Indicator, indicators
+from lingtan.carbon.lines import role_rows
 from lingtan.carbon.method import METHOD_VERSION
 from lingtan.carbon.rules.model import rules_digest
 from lingtan.carbon.shares import Ints
@@ -144,8 +145,7 @@ def _collect(
     workspace: Workspace, compiled: Compiled, pieces: Sequence[Piece], year: Period, listener: Listener
 ) -> tuple[pa.Table, pa.Table, str]:
     """Sums and flows of the year, month by month; each month's is kept under the digest of what it is made from."""
-    roles = compiled.role_table()
-    told = digest(roles.to_pydict())
+    told = digest(role_rows(compiled.roles))  # no table: making one imports pandas, a quarter of a second
     by_month: dict[str, list[str]] = {}
     for piece in pieces:
         by_month.setdefault(piece.month, []).append(piece.name)
@@ -167,7 +167,7 @@ def _collect(
 
         with engine(workspace) as running:
             name = running.name
-            dates, parts = running.table(calendar(year)), running.table(roles)
+            dates, parts = running.table(calendar(year)), running.table(compiled.role_table())
             for done, month in enumerate(missing, 1):
                 activity = running.parquet([workspace.blobs.path(n) for n in by_month[month]])
                 found = (

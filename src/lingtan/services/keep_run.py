@@ -20,10 +20,10 @@ from lingtan.carbon.indicators import Indicator
 from lingtan.carbon.power import Crossing
 from lingtan.carbon.rules.model import RuleSet
 from lingtan.carbon.uncertainty import Interval
-from lingtan.park.file import load_park
 from lingtan.park.model import Park
 from lingtan.services.basis import Basis
 from lingtan.services.compute_account import Computed, local_months, parquet_bytes
+from lingtan.services.parsed_park import parsed_park
 from lingtan.services.views import Known
 from lingtan.services.workspace import Workspace
 
@@ -149,7 +149,7 @@ def read_run(workspace: Workspace, read: Reader) -> Run:
     found = workspace.store.document("park", int(record["as_of"]))
     if found is None or found[0].content != record["park"]["digest"]:
         raise DataError("account.park-gone", digest=record["park"]["digest"])
-    return rebuilt(record, load_park(found[1], "park.yaml"), need)
+    return rebuilt(record, parsed_park(workspace.blobs, found[1]), need)
 
 
 def rebuilt(record: Mapping[str, Any], park: Park, read: Callable[[str], bytes]) -> Run:
