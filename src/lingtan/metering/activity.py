@@ -35,7 +35,9 @@ ACTIVITY = pa.schema(
 VERSION = 1  # raised whenever the same readings give other activities; caches carry it
 
 
-def activities(readings: pa.Table, park: Park | Book, start: datetime, end: datetime) -> pa.Table:
+def activities(
+    readings: pa.Table, park: Park | Book, start: datetime, end: datetime, *, step_s: int = HOUR
+) -> pa.Table:
     r"""Hourly activity of every channel from its readings.
 
     For an interval reading :math:`v` of D seconds the activity is
@@ -52,6 +54,8 @@ def activities(readings: pa.Table, park: Park | Book, start: datetime, end: date
         The park; pass a :class:`~lingtan.metering.channels.Book` where the function is called for many pieces.
     start, end : datetime
         Hours that begin in ``[start, end)`` are returned.
+    step_s : int
+        Length of what is called an hour here; 900 gives quarter hours. [s]
 
     Returns
     -------
@@ -87,14 +91,13 @@ def activities(readings: pa.Table, park: Park | Book, start: datetime, end: date
             parts.append(differences(terms, states) if terms.kind == "counter" else changes(terms, states))
     if plain:
         parts.append(without_overlaps(_intervals(columns, plain)))
-    first, last = (-int(-at.timestamp() // HOUR) for at in (start, end))
+    first, last = (-int(-at.timestamp() // step_s) for at in (start, end))
     if not parts:
         return ACTIVITY.empty_table()
     spans = concat(parts)
     if len(parts) > 1:
         spans = spans.take(np.lexsort((spans.low, spans.channel)))
-    found = hourly(spans, first, last)
-    return _table(found)
+    return _table(hourly(spans, first, last, step_s), step_s)
 
 
 def _intervals(columns: Columns, runs: list[tuple[int, int, Terms]]) -> Spans:
@@ -157,10 +160,10 @@ def _accounted(raw: Ints, start: Ints, runs: list[tuple[int, int, Terms]]) -> In
     return scaled(raw, np.repeat(np.array(num, dtype=np.int64), many), np.repeat(np.array(den, dtype=np.int64), many))
 
 
-def _table(found: dict[str, Ints]) -> pa.Table:
+def _table(found: dict[str, Ints], step_s: int) -> pa.Table:
     columns = [
         pa.array(found["channel"]),
-        pa.array(found["hour"] * (HOUR * MICROSECOND)).cast(pa.timestamp("us", tz="UTC")),
+        pa.array(found["hour"] * (step_s * MICROSECOND)).cast(pa.timestamp("us", tz="UTC")),
         pa.array(found["value"]),
         *(pa.array(found[name].astype(np.int32)) for name in ("covered_s", "estimated_s", "spread_s", "rejected_s")),
         pa.array(found["rev"]),

@@ -11,22 +11,24 @@ HOUR = 3600
 SUMS = ("value", "covered_s", "estimated_s", "spread_s", "rejected_s")
 
 
-def hourly(spans: Spans, first: int, last: int) -> dict[str, Ints]:
+def hourly(spans: Spans, first: int, last: int, step_s: int = HOUR) -> dict[str, Ints]:
     """Sums by channel and hour for hours ``first`` to ``last`` (exclusive; hours since 1970), sorted.
+
+    With another ``step_s`` every "hour" is a step of so many seconds.
 
     Columns: channel, hour, value, covered_s, estimated_s, spread_s, rejected_s, rev.
     """
-    begin = spans.low // HOUR
-    inside = (spans.high - 1) // HOUR == begin
+    begin = spans.low // step_s
+    inside = (spans.high - 1) // step_s == begin
     inside &= spans.high - spans.low == spans.seconds
     if inside.all():
-        return _summed(_columns(spans, begin, spans.seconds, spans.value), first, last)
+        return _summed(_columns(spans, begin, spans.seconds, spans.value), first, last, step_s)
     short, long = spans.take(inside), spans.take(~inside)
     whole = _columns(short, begin[inside], short.seconds, short.value)
-    split = _split(long, first, last)
+    split = _split(long, first, last, step_s)
     parts = {name: np.concatenate([whole[name], split[name]]) for name in whole}
     order = np.lexsort((parts["hour"], parts["channel"]))
-    return _summed({name: column[order] for name, column in parts.items()}, first, last)
+    return _summed({name: column[order] for name, column in parts.items()}, first, last, step_s)
 
 
 def _columns(spans: Spans, hour: Ints, seconds: Ints, value: Ints) -> dict[str, Ints]:
@@ -47,21 +49,21 @@ def _columns(spans: Spans, hour: Ints, seconds: Ints, value: Ints) -> dict[str, 
     }
 
 
-def _split(spans: Spans, first: int, last: int) -> dict[str, Ints]:
+def _split(spans: Spans, first: int, last: int, step_s: int) -> dict[str, Ints]:
     """Spans cut at the full hours inside ``[first, last)``; the shares of a span add up to its value."""
-    low = np.maximum(spans.low // HOUR, first)
-    high = np.minimum((spans.high - 1) // HOUR + 1, last)
+    low = np.maximum(spans.low // step_s, first)
+    high = np.minimum((spans.high - 1) // step_s + 1, last)
     many = np.maximum(high - low, 0)
     row = np.repeat(np.arange(len(spans)), many)
     hour = np.arange(len(row)) - np.repeat(np.cumsum(many) - many, many) + low[row]
     cut = spans.take(row)
-    begin = np.maximum(hour * HOUR, cut.low) - cut.start
-    end = np.minimum(hour * HOUR + HOUR, cut.high) - cut.start
+    begin = np.maximum(hour * step_s, cut.low) - cut.start
+    end = np.minimum(hour * step_s + step_s, cut.high) - cut.start
     value = until(cut.value, end, cut.seconds) - until(cut.value, begin, cut.seconds)
     return _columns(cut, hour, end - begin, value)
 
 
-def _summed(rows: Mapping[str, Ints], first: int, last: int) -> dict[str, Ints]:
+def _summed(rows: Mapping[str, Ints], first: int, last: int, step_s: int) -> dict[str, Ints]:
     """Rows sorted by channel and hour, one for each; seconds that were rejected but covered otherwise do not count."""
     hour = rows["hour"]
     if len(hour) and (hour.min() < first or hour.max() >= last):
@@ -81,5 +83,5 @@ def _summed(rows: Mapping[str, Ints], first: int, last: int) -> dict[str, Ints]:
             found[name] = column[: len(starts)] if flat else np.add.reduceat(column, starts)
         found["rev"] = np.maximum.reduceat(rows["rev"], starts)
     if found["rejected_s"].any():
-        found["rejected_s"] = np.minimum(found["rejected_s"], HOUR - found["covered_s"])
+        found["rejected_s"] = np.minimum(found["rejected_s"], step_s - found["covered_s"])
     return found

@@ -9,7 +9,7 @@ from lingtan.base.errors import DataError
 from lingtan.green.contracts import Agreement
 from lingtan.green.network import Network, Store, Tap
 from lingtan.green.trace import shared, trace
-from unit.green.networks import ints, random_network
+from tests.unit.green.networks import ints, random_network
 
 
 def bus(**sinks: int) -> Network:

@@ -13,7 +13,7 @@ from lingtan.base.errors import DataError
 from lingtan.green.intensity import marginal, of_generation, of_mix
 from lingtan.green.rules import Limits, Quantities, ratios, year_end
 from lingtan.green.scores import costliest_hours, matching
-from unit.green.networks import ints
+from tests.unit.green.networks import ints
 
 series = st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**9)), min_size=1, max_size=50)
 

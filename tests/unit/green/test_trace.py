@@ -11,7 +11,7 @@ from lingtan.base.errors import DataError
 from lingtan.green.mix import node_mixes
 from lingtan.green.network import Line, Network, Store, Tap
 from lingtan.green.trace import OPENING, trace
-from unit.green.networks import ints, random_network
+from tests.unit.green.networks import ints, random_network
 
 
 @given(st.integers(0, 10_000))

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from lingtan.base.errors import InputError
+from lingtan.base.ids import channel_key
 from lingtan.metering.activity import ACTIVITY, activities
 from tests.meter_rows import HOUR, T0, by_hour, park, table
 
@@ -117,3 +118,16 @@ def test_large_values_do_not_overflow_on_the_way() -> None:
 
 def test_no_readings_give_no_activity() -> None:
     assert activities(table([]), park({}), T0, DAY).schema == ACTIVITY
+
+
+def test_quarter_hours_sum_to_the_hour() -> None:
+    rows = table([("a", 15 * i, 15, 1000 + i) for i in range(8)] + [("b", 0, 60, 999), ("b", 60, 60, 1001)])
+    where = park({}, {"id": "b"})
+    quarters = activities(rows, where, T0, T0 + 2 * HOUR, step_s=900).to_pylist()
+    assert [r["value"] for r in quarters if r["channel"] == channel_key("b")][:4] == [250, 250, 249, 250]  # rounded at each cut
+    sums: dict[tuple[int, object], int] = {}
+    for r in quarters:
+        key = (r["channel"], r["hour"].replace(minute=0))
+        sums[key] = sums.get(key, 0) + r["value"]
+    hours = {(r["channel"], r["hour"]): r["value"] for r in activities(rows, where, T0, T0 + 2 * HOUR).to_pylist()}
+    assert sums == hours
