@@ -49,7 +49,8 @@ def work(root: Path, number: int, seed: int) -> None:
     """The child: commit and seal for ever, and say so."""
     chance = random.Random(seed)
     store = FolderStore(root)
-    importlib.import_module("deltalake")  # else most children die while it is read
+    importlib.import_module("deltalake")  # else most children die while it, or pandas for the first array, is read
+    batch(0)
     print("ready", flush=True)
     while True:
         if chance.random() < 0.15:
