@@ -23,7 +23,7 @@ class Agreement:
     source: str
     sink: str
     share: float = 1.0
-    cap_wh: float | None = None
+    cap_wh: float | Floats | None = None
     priority: int = 1
 
 

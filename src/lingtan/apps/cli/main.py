@@ -16,6 +16,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "readings": ("readings", "Meter data: import, check, repair, estimate, revert · 计量数据"),
     "account": ("account", "The carbon and energy account: run, show, explain, close, restate, diff · 核算"),
     "indicators": ("indicators", "The core and guiding indicators · 指标"),
+    "green": ("green", "Green power: trace, rules, certificates, statements · 绿电"),
     "evidence": ("evidence", "Seal and verify an evidence pack · 证据包"),
     "store": ("store", "What the workspace keeps: log, seal, verify · 数据仓"),
     "bills": ("bills", "Electricity bills from readings, tariffs compared · 电费账单与比价"),
