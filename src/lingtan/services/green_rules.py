@@ -62,11 +62,9 @@ def limits_of(park: Park) -> Limits:
 
 
 def _curtailed(workspace: Workspace, made: GreenTrace) -> int:
-    curtailed = [
-        name
-        for name, (_, c) in channels(made.park).items()
-        if c.activity is Activity.CURTAILED and c.connection is not None and c.carrier == "electricity"
-    ]
+    known = [(name, c) for name, (_, c) in channels(made.park).items() if c.carrier == "electricity"]
+    own = {c.asset for _, c in known if c.activity is Activity.GENERATION}  # made inside: not direct supply
+    curtailed = [name for name, c in known if c.activity is Activity.CURTAILED and (c.connection or c.asset not in own)]
     if not curtailed:
         return 0
     series = power_series(workspace, made.park, made.period, made.step_s, made.as_of)
