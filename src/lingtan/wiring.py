@@ -1,5 +1,6 @@
 """The one place that joins services to adapters."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -7,8 +8,11 @@ from typing import TYPE_CHECKING
 from lingtan.base.errors import InputError, SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lingtan.carbon.factors import FactorBook
-    from lingtan.services.ports import Engine
+    from lingtan.reports.document import Document
+    from lingtan.services.ports import Engine, FileReader
     from lingtan.services.workspace import Clock, Workspace
 
 PARK_FILE = "park.yaml"
@@ -21,15 +25,21 @@ def now() -> datetime:
 
 
 def _engine() -> "Engine":
-    from lingtan.adapters.engines.duckdb import DuckDBEngine
+    from lingtan.adapters.engines.choice import engine_of
 
-    return DuckDBEngine()
+    return engine_of(os.environ.get("LINGTAN_ENGINE") or "duckdb")
 
 
 def _factors() -> "FactorBook":
     from lingtan.carbon.factors import FactorBook
 
     return FactorBook.packaged()
+
+
+def _files() -> "FileReader":
+    from lingtan.adapters.readers import FileReader
+
+    return FileReader()
 
 
 def open_workspace(root: Path | str, *, lang: str = "zh", clock: "Clock" = now) -> "Workspace":
@@ -58,4 +68,20 @@ def open_workspace(root: Path | str, *, lang: str = "zh", clock: "Clock" = now) 
     park = parsed_park(blobs, data, PARK_FILE)
     store = FolderStore(folder / KEEP)
     commit = store.put_document("park", data, at=clock(), source={"file": PARK_FILE})
-    return Workspace(folder, park, commit, store, blobs, clock, _engine, _factors, lang)
+    return Workspace(folder, park, commit, store, blobs, clock, _engine, _factors, lang, _files)
+
+
+def report_writer(format: str) -> "Callable[[Document], bytes]":
+    """What turns a report into the bytes of a ``docx``, ``xlsx`` or ``pdf`` file."""
+    if format == "xlsx":
+        from lingtan.adapters.reports.spreadsheet import spreadsheet
+
+        return spreadsheet
+    if format == "pdf":
+        from lingtan.adapters.reports.pdf import pdf
+
+        fonts = Path(__file__).parent / "apps" / "web" / "static" / "lib"
+        return lambda document: pdf(document, [fonts])
+    from lingtan.adapters.reports.word import word
+
+    return word

@@ -4,11 +4,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
 from lingtan.base.errors import Problem
+
+if TYPE_CHECKING:
+    from lingtan.metering.shapes.sheet import Book
 
 
 @dataclass(frozen=True)
@@ -186,6 +190,26 @@ class BlobStore(Protocol):
 
     def path(self, name: str) -> str:
         """Where the file lies, for engines that read files themselves."""
+        ...
+
+
+class FileReader(Protocol):
+    """Turns meter files into tables of text or typed columns; hostile files end in an error, never in more."""
+
+    def read(self, path: Path, *, encoding: str | None = None, delimiter: str | None = None) -> "Book":
+        """The tables of a file, whatever its name says it is.
+
+        Raises
+        ------
+        InputError
+            If it is no table, damaged, or unfolds beyond the limits.
+        SourceError
+            If it cannot be opened.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free what the reader holds."""
         ...
 
 

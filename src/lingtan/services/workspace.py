@@ -8,13 +8,18 @@ from typing import Protocol
 
 from lingtan.carbon.factors import FactorBook
 from lingtan.park.model import Park
-from lingtan.services.ports import BlobStore, Commit, Engine, ReadingStore
+from lingtan.services.ports import BlobStore, Commit, Engine, FileReader, ReadingStore
 
 
 class Clock(Protocol):
     """Tells the time; tests pass their own."""
 
     def __call__(self) -> datetime: ...
+
+
+def no_files() -> FileReader:
+    """Stands where a workspace was made without a reader of files."""
+    raise RuntimeError("this workspace reads no files")
 
 
 @dataclass(frozen=True)
@@ -33,3 +38,4 @@ class Workspace:
     engine: Callable[[], Engine]
     factors: Callable[[], FactorBook]
     lang: str = "zh"
+    files: Callable[[], FileReader] = no_files

@@ -3,34 +3,28 @@
 from fractions import Fraction
 
 from lingtan.base.errors import InputError
-from lingtan.base.units import dimension, ratio
+from lingtan.base.units import canonical_unit, dimension, ratio
+from lingtan.metering.channels import reading_unit
 from lingtan.metering.shapes import words
+from lingtan.park.carriers import CarrierInfo
 from lingtan.park.model import Channel
 
 KW_HOURS = Fraction(1, 3600)  # kWh per kW and second
 
 
-def stored_unit(channel: Channel, metering_unit: str) -> str:
-    """The unit whose 1/1000 is kept: the carrier's metering unit, or the channel's own where the two differ in kind.
-
-    A channel with ``content`` (steam read in t, accounted in GJ) is kept in its own unit.
-    """
-    try:
-        ratio(channel.unit, metering_unit)
-    except InputError:
-        return channel.unit
-    return metering_unit
-
-
-def factor(channel: Channel, metering_unit: str, unit: str | None, seconds: int) -> Fraction:
+def factor(channel: Channel, known: dict[str, CarrierInfo], unit: str | None, seconds: int) -> Fraction:
     """Stored units per number in the file; power and rates are multiplied by the interval.
+
+    What is stored is 1/1000 of :func:`~lingtan.metering.channels.reading_unit`.
 
     Raises
     ------
     InputError
         If the unit measures something else, or is a rate of a channel that has no interval.
     """
-    target = stored_unit(channel, metering_unit)
+    target, _ = reading_unit(channel, known)
+    if unit is None and canonical_unit(channel.unit) is None:
+        return Fraction(1)  # degrees and the like, kept as they are
     written = unit or channel.unit
     if written.endswith("/h"):
         return ratio(written[:-2], target) * Fraction(_interval(written, seconds, target), 3600)
@@ -55,6 +49,11 @@ def written_unit(header_unit: str | None, hint: str, quantity: str | None, chann
     if quantity == "energy" and kind == "power":
         return "kWh"
     return header_unit
+
+
+def is_rate(unit: str) -> bool:
+    """Whether a unit is one of power or flow, so that an interval makes a quantity of it."""
+    return unit.endswith("/h") or (canonical_unit(unit) is not None and dimension(unit) == "power")
 
 
 def _interval(unit: str, seconds: int, target: str) -> int:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import polars as pl
 
@@ -151,7 +152,7 @@ def take_form(sheet: Sheet, mapping: Mapping, clock: Clock, register: Register, 
             own = words.split_unit(label)[1] or words.split_unit(header)[1]
             hint = match.nearest or ", ".join(match.candidates)
             listed.append(Name(parts, header, unit or own, hint, match.channel, match.code))
-    schema = {
+    schema: dict[str, Any] = {
         "row": pl.UInt32,
         "at": pl.Datetime("us", "UTC"),
         "seconds": pl.Int32,

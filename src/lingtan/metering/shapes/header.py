@@ -111,9 +111,9 @@ def _state(found: Layout, mapping: Mapping) -> Layout:
         for i, h in enumerate(found.headers):
             if words.key(h) == words.key(name):
                 roles[i] = "skip"
-    for name in mapping.channels:
+    for stated in mapping.channels:
         for i, h in enumerate(found.headers):
-            if words.key(h) == words.key(str(name)) and roles[i] not in TIMES:
+            if words.key(h) == words.key(str(stated)) and roles[i] not in TIMES:
                 roles[i] = None  # a stated name is a series, whatever it looks like
     if problems:
         raise InputError("import.bad-mapping", file=found.sheet.file, problems=problems)

@@ -41,11 +41,11 @@ class Mapping(Record):
     step: Step | None = None
     day_first: bool | None = None
     decimal_comma: bool = False
-    missing: list[str | int | float] = []
+    missing: tuple[str | int | float, ...] = ()
     duplicates: Literal["reject", "last", "first"] = "reject"
-    channels: dict[str | int, str] = {}
+    channels: dict[str | int, str] = Field(default={})
     channel: str | None = None
-    ignore: list[str] = []
+    ignore: tuple[str, ...] = ()
     fill_down: bool = False
     period: str | None = Field(default=None, description="Year or month of a form that does not say it.")
     cumulative: bool | None = Field(default=None, description="Quantities are sums since January (1-本月).")

@@ -175,8 +175,8 @@ def _times(found: Layout, body: pl.DataFrame, clock: Clock) -> tuple[Instants, p
                 pl.col(found.column(i)).cast(pl.String).str.replace_all(r"[年月份\s]|\.0$", "")
                 for i in (year[0], month[0])
             ]
-            joined = body.select(pl.concat_str([parts[0], pl.lit("-"), parts[1]]))
-            return instants(joined.to_series(), clock), None, f"{found.headers[year[0]]}+{found.headers[month[0]]}"
+            both = body.select(pl.concat_str([parts[0], pl.lit("-"), parts[1]])).to_series()
+            return instants(both, clock), None, f"{found.headers[year[0]]}+{found.headers[month[0]]}"
     beside = clocks or [i for i in times if dates]
     if dates and beside:
         d, c = found.column(dates[0]), found.column(beside[0])
@@ -224,7 +224,7 @@ def _split_bad_times(
     bad = body.filter(pl.col("at").is_null())
     numbered = pl.any_horizontal([pl.col(v).cast(pl.String).str.contains(r"\d").fill_null(False) for v in values])
     counted = bad.filter(numbered)
-    columns = [i for i in found.where(*TIMES, "clock")]
+    columns = found.where(*TIMES, "clock")
     text = pl.concat_str([pl.col(found.column(i)).cast(pl.String) for i in columns], separator=" ", ignore_nulls=True)
     rejects = pl.concat(
         [

@@ -1,15 +1,20 @@
 """How long the intervals of a table are, and whether its stamps mark their starts or their ends."""
 
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from lingtan.metering.shapes.cells import Cells
 from lingtan.metering.shapes.mapping import Mapping
+from lingtan.metering.shapes.stamps import to_utc
 
-STEP_SECONDS = {"1min": 60, "5min": 300, "10min": 600, "15min": 900, "30min": 1800, "1h": 3600, "1d": 86400}
+STEP_SECONDS: dict[str, int | str] = {
+    "1min": 60, "5min": 300, "10min": 600, "15min": 900, "30min": 1800, "1h": 3600, "1d": 86400,
+    "1month": "1month", "1year": "1year",
+}  # fmt: skip
+OFFSETS = {"1day": "1d", "1month": "1mo", "1year": "1y"}
 DAY = 86400
 
 
@@ -21,23 +26,17 @@ class Stamping:
     why: str
 
 
-def by_channel(frame: pl.DataFrame) -> pl.DataFrame:
-    """``frame`` (ch, at) sorted by channel and time; the source's order is kept among equals."""
-    if frame.height < 2:
-        return frame
-    whole = frame.select((pl.col("at").dt.microsecond() == 0).all()).item()
-    if whole:
-        # one integer key sorts several times faster than two columns
-        key = pl.col("ch").cast(pl.Int64) * 2**33 + pl.col("at").dt.epoch("s")
-        frame = frame.with_columns(key=key)
-        if frame["key"].is_sorted():
-            return frame.drop("key")
-        return frame.sort("key", maintain_order=True).drop("key")
-    return frame.sort("ch", "at", maintain_order=True)
+@dataclass(frozen=True)
+class Step:
+    """A step: seconds, or ``1month`` / ``1year`` / ``1day`` by the calendar; found in ``share`` of ``gaps`` distances."""
+
+    step: int | str
+    share: float
+    gaps: int
 
 
-def steps(frame: pl.DataFrame, zone: tzinfo) -> dict[int, str | int]:
-    """The step of each channel by its commonest distance: seconds, or ``1month`` / ``1year`` for calendar steps."""
+def steps(frame: pl.DataFrame, zone: tzinfo) -> dict[int, Step]:
+    """The step of each channel by its commonest distance. ``frame`` has ch and at, sorted by both."""
     gaps = frame.select(
         "ch", "at", gap=pl.col("at").diff().dt.total_seconds(), same=pl.col("ch") == pl.col("ch").shift(1)
     )
@@ -45,14 +44,17 @@ def steps(frame: pl.DataFrame, zone: tzinfo) -> dict[int, str | int]:
     best = counted.sort(["ch", "len", "gap"], descending=[False, True, False]).unique(
         "ch", keep="first", maintain_order=True
     )
-    found: dict[int, str | int] = {}
-    for ch, gap, _ in best.select("ch", "gap", "len").iter_rows():
+    totals = dict(counted.group_by("ch").agg(pl.col("len").sum()).iter_rows())
+    found: dict[int, Step] = {}
+    for ch, gap, count in best.select("ch", "gap", "len").iter_rows():
+        step: int | str = int(gap)
         if 28 * DAY <= gap <= 31 * DAY and _at_month_starts(frame, ch, zone):
-            found[ch] = "1month"
+            step = "1month"
         elif gap in (365 * DAY, 366 * DAY) and _at_month_starts(frame, ch, zone):
-            found[ch] = "1year"
-        else:
-            found[ch] = int(gap)
+            step = "1year"
+        of = totals[ch]
+        share = 1.0 if isinstance(step, str) else count / of
+        found[ch] = Step(step, share, of)
     return found
 
 
@@ -65,14 +67,12 @@ def to_local(at: pl.Series, zone: tzinfo) -> pl.Series:
     """UTC instants as naive local times."""
     if isinstance(zone, ZoneInfo):
         return at.dt.convert_time_zone(zone.key).dt.replace_time_zone(None)
-    return at.dt.replace_time_zone(None) + (zone.utcoffset(None) or 0)  # type: ignore[operator,return-value]
+    return at.dt.replace_time_zone(None) + (zone.utcoffset(None) or timedelta(0))
 
 
 def calendar_seconds(at: pl.Series, step: str, zone: tzinfo, *, back: bool = False) -> pl.Series:
-    """Seconds of the local months or years that begin (or with ``back`` end) at the instants."""
-    from lingtan.metering.shapes.stamps import to_utc
-
-    by = ("-" if back else "") + ("1mo" if step == "1month" else "1y")
+    """Seconds of the local days, months or years that begin (or with ``back`` end) at the instants."""
+    by = ("-" if back else "") + OFFSETS[step]
     other = to_utc(to_local(at, zone).dt.offset_by(by), zone)
     return (other - at).dt.total_seconds().abs().cast(pl.Int32)
 
