@@ -6,7 +6,7 @@ used the power, heat or fuel. Transfers of a measure and month sum to zero, so b
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -169,6 +169,7 @@ class Account:
     coverage: list[Coverage]
     crossing: Crossing
     kinds: dict[tuple[str, str, str, int], int]  # (pool, side, kind, month) -> 1/1000 unit
+    series: Mapping[str, Ints] = field(default_factory=dict)  # role -> hours of the year; empty for a kept account
 
     @property
     def digest(self) -> str:
@@ -276,6 +277,7 @@ def build_account(
         postings=postings,
         crossing=crossed,
         kinds=dict(kinds),
+        series=series,
     )
 
 
@@ -288,11 +290,12 @@ def account_kept(
     postings: Iterable[Posting],
     crossing: Crossing,
     kinds: dict[tuple[str, str, str, int], int],
+    series: Mapping[str, Ints] | None = None,
 ) -> Account:
     """The account of postings that are known already, with the coverage that the year's sums tell of."""
     seconds = {m: 3600 * (s.stop - s.start) for m, s in month_index(months_of_hour, months).items()}
     coverage = _coverage(compiled.channels(), sums, seconds)
-    return Account(compiled, tuple(months), sorted(postings), coverage, crossing, kinds)
+    return Account(compiled, tuple(months), sorted(postings), coverage, crossing, kinds, series or {})
 
 
 def _by_channel(sums: pa.Table) -> dict[tuple[int, int], int]:

@@ -9,7 +9,8 @@ Every transfer is a pair of postings that cancel.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ import numpy as np
 
 from lingtan.base.ids import channel_key
 from lingtan.base.units import fixed
-from lingtan.carbon.lines import energy_basis, switch
+from lingtan.carbon.lines import Role, energy_basis, switch
 from lingtan.carbon.points import Point, operator
 from lingtan.carbon.power import Crossing
 from lingtan.carbon.shares import Ints, split
@@ -39,6 +40,70 @@ _THERMAL_ELECTRIC = ("electric_boiler", "heat_pump")
 Series = dict[str, Ints]
 
 
+@dataclass(frozen=True)
+class Pool:
+    """A pool of power or heat in one measure: what flowed in, who used it, and each one's part. [µg] by hour
+
+    ``sources`` are (what, enterprise, point, amount); ``users`` are (enterprise, thermal asset), in the order of the
+    rows of ``weights`` [1/1000 unit] and ``parts``.
+    """
+
+    name: str
+    sources: list[tuple[str, str, str, Ints]]
+    amount: Ints
+    users: list[tuple[str, str]]
+    weights: Ints
+    parts: Ints
+
+
+def pools(
+    compiled: "Compiled", crossed: Crossing, series: Series, measures: Sequence[str] | None = None
+) -> Iterator[tuple[str, dict[str, Pool]]]:
+    """The pools of each measure; what electric boilers and heat pumps use of power is carried on into the pool of heat."""
+    from lingtan.carbon.account import boundary_entries
+
+    if not series:
+        return
+    hours = next(iter(series.values())).size
+    home = operator(compiled.park)
+    kinds = {a.id: a.kind for a in compiled.park.assets}
+    micro = {(line.measure, line.point.id): line.micro(next(iter(line.point.terms))) for line in compiled.lines}
+    entries = list(boundary_entries(compiled, crossed))
+    uses = {pool: _uses(compiled, series, pool, home) for pool in ("power", "heat")}
+    for measure in measures or [m.id for m in compiled.rules.measures]:
+        sources: dict[str, list[tuple[str, str, str, Ints]]] = {"power": [], "heat": []}
+        for name, _, flow, factor, sign in entries:
+            if name == measure:
+                amount: Ints = sign * flow.value * factor.micro
+                sources[flow.pool].append((f"{flow.side}/{flow.kind}", flow.enterprise, flow.point, amount))
+        for role in compiled.roles:
+            rate = _fuel_rate(compiled, micro, measure, role) if role.kind == "fuel" else None
+            if rate is not None:
+                burnt: Ints = series[role.id] * rate
+                parts = _plant_split(compiled, role.point, series, burnt)
+                for pool, part in zip(("power", "heat"), parts, strict=True):
+                    sources[pool].append((f"fuel/{role.point.carrier.id}", role.point.enterprise, role.point.id, part))
+        found: dict[str, Pool] = {}
+        for pool in ("power", "heat"):
+            whole = np.sum([s[3] for s in sources[pool]], axis=0) if sources[pool] else np.zeros(hours, np.int64)
+            users, weights = uses[pool]
+            shares = split(whole, weights, fallback=users.index((home, "")))
+            found[pool] = Pool(pool, sources[pool], whole, users, weights, shares)
+            if pool == "power":
+                for (enterprise, asset), part in zip(users, shares, strict=True):
+                    if kinds.get(asset) in _THERMAL_ELECTRIC:
+                        sources["heat"].append((f"electric/{asset}", enterprise, asset, part))
+        yield measure, found
+
+
+def _fuel_rate(compiled: "Compiled", micro: Mapping[tuple[str, str], int], measure: str, role: Role) -> int | None:
+    """What a plant's fuel carries. [µg per 1/1000 unit]"""
+    rate = micro.get((measure, role.point.id))
+    if rate is None and measure.startswith("tce") and role.point.carrier.id in compiled.use_factors:
+        return compiled.use_factors[role.point.carrier.id].micro
+    return rate
+
+
 def transfers(
     compiled: "Compiled",
     crossed: Crossing,
@@ -47,63 +112,28 @@ def transfers(
     by_channel: Mapping[tuple[int, int], int],
 ) -> list["Posting"]:
     """All transfer postings, in pairs that sum to zero by measure and month."""
-    from lingtan.carbon.account import Posting, boundary_entries
+    from lingtan.carbon.account import Posting
 
-    park = compiled.park
-    home = operator(park)
-    kinds = {a.id: a.kind for a in park.assets}
+    kinds = {a.id: a.kind for a in compiled.park.assets}
     moved: dict[tuple[str, str, int, str], int] = defaultdict(int)  # measure, enterprise, month, category
-
-    entries = list(boundary_entries(compiled, crossed))
-    micro = {(line.measure, line.point.id): line.micro(next(iter(line.point.terms))) for line in compiled.lines}
-    hours = next(iter(series.values())).size if series else 0
-    uses = {pool: _uses(compiled, series, pool, home) for pool in ("power", "heat")} if hours else {}
     for measure in (m.id for m in compiled.rules.measures):
         if measure.startswith("tce"):
             for (enterprise, month), fuel in _fuel_moves(compiled, measure, index, by_channel).items():
                 moved[measure, enterprise, month, "transfer_fuel"] += fuel
-        power, heat = np.zeros(hours, np.int64), np.zeros(hours, np.int64)
+    for measure, found in pools(compiled, crossed, series):
 
-        def take(enterprise: str, amount: Ints, category: str, measure: str = measure) -> None:
+        def post(enterprise: str, amount: Ints, category: str, measure: str = measure) -> None:
             for month, where in index.items():
-                moved[measure, enterprise, month, category] -= int(amount[where].sum())
+                moved[measure, enterprise, month, category] += int(amount[where].sum())
 
-        for name, _, flow, factor, sign in entries:
-            if name == measure:
-                amount: Ints = sign * flow.value * factor.micro
-                if flow.pool == "power":
-                    power += amount
-                else:
-                    heat += amount
-                take(flow.enterprise, amount, f"transfer_{flow.pool}")
-        for role in compiled.roles:
-            if role.kind == "fuel":
-                rate = micro.get((measure, role.point.id))
-                if rate is None and measure.startswith("tce"):
-                    rate = (
-                        compiled.use_factors[role.point.carrier.id].micro
-                        if role.point.carrier.id in compiled.use_factors
-                        else None
-                    )
-                if rate is None:
-                    continue
-                burnt: Ints = series[role.id] * rate
-                to_power, to_heat = _plant_split(compiled, role.point, series, burnt)
-                power, heat = power + to_power, heat + to_heat
-                take(role.point.enterprise, to_power, "transfer_power")
-                take(role.point.enterprise, to_heat, "transfer_heat")
-        if hours:
-            names, weights = uses["power"]
-            parts = split(power, weights, fallback=names.index((home, "")))
-            for (enterprise, asset), part in zip(names, parts, strict=True):
-                if kinds.get(asset) in _THERMAL_ELECTRIC:
-                    heat = heat + part
-                else:
-                    take(enterprise, -part, "transfer_power")
-            names, weights = uses["heat"]
-            parts = split(heat, weights, fallback=names.index((home, "")))
-            for (enterprise, _), part in zip(names, parts, strict=True):
-                take(enterprise, -part, "transfer_heat")
+        for pool in found.values():
+            category = f"transfer_{pool.name}"
+            for what, enterprise, _, amount in pool.sources:
+                if not what.startswith("electric/"):  # its counterpart is in the pool of power
+                    post(enterprise, -amount, category)
+            for (enterprise, asset), part in zip(pool.users, pool.parts, strict=True):
+                if not (pool.name == "power" and kinds.get(asset) in _THERMAL_ELECTRIC):
+                    post(enterprise, part, category)
     return [
         Posting("transfer", measure, enterprise, month, category, "", "", "", "", "", 0, amount)
         for (measure, enterprise, month, category), amount in moved.items()
