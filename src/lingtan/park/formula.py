@@ -81,17 +81,17 @@ def expand(park: Park, virtual_id: str) -> dict[str, Fraction]:
     InputError
         ``formula.cycle`` if the formulas go round in a circle; the errors of :func:`terms`.
     """
-    return _Expander(park).expand(virtual_id)
+    return Expander(park).expand(virtual_id)
 
 
 def expand_all(park: Park) -> dict[str, dict[str, Fraction]]:
     """:func:`expand` of every virtual meter."""
-    expander = _Expander(park)
+    expander = Expander(park)
     return {v.id: expander.expand(v.id) for v in park.virtual_meters}
 
 
-class _Expander:
-    """Follows virtual meters down to real channels, each once."""
+class Expander:
+    """Follows virtual meters down to real channels; what it has found it keeps for the next question."""
 
     def __init__(self, park: Park) -> None:
         self._formulas: Mapping[str, str] = {v.id: v.formula for v in park.virtual_meters}
@@ -100,6 +100,7 @@ class _Expander:
         self._done: dict[str, dict[str, Fraction]] = {}
 
     def expand(self, virtual_id: str) -> dict[str, Fraction]:
+        """:func:`expand` of one virtual meter."""
         if virtual_id not in self._formulas:
             raise InputError(
                 "formula.no-virtual", virtual=virtual_id, nearest=nearest(virtual_id, self._formulas) or "-"

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from lingtan.base.ids import SLUG
 from lingtan.base.text import say, sentences
 from lingtan.park.activities import Activity
 from lingtan.park.fields import known_keys
@@ -29,6 +30,8 @@ def park_schema() -> dict[str, Any]:
         entry["description"] = " · ".join(t for t in described(record) if t)
         for key, value in entry.get("properties", {}).items():
             value.pop("title", None)
+            if key == "id":
+                value["pattern"] = f"^{SLUG.pattern.removesuffix(chr(92) + 'Z')}$"
             text = " · ".join(t for t in described(record, key) if t)
             if text:
                 value["description"] = text

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 from lingtan.base.errors import InputError, Problem
 from lingtan.park.check.view import Path, View
-from lingtan.park.formula import expand, terms
+from lingtan.park.formula import Expander, terms
 
 
 def check_formulas(view: View) -> Iterator[Problem]:
@@ -52,10 +52,11 @@ def _circles(own: dict[str, dict[str, Fraction]]) -> Iterator[list[str]]:
 
 def _meaning(view: View) -> Iterator[Problem]:
     by_id = {q.source.id: q for q in view.quantities}
+    expander = Expander(view.park)
     for i, virtual in enumerate(view.park.virtual_meters):
         path: Path = ("virtual_meters", i, "formula")
         try:
-            parts = expand(view.park, virtual.id)
+            parts = expander.expand(virtual.id)
         except InputError as error:
             yield Problem(error.code, view.place(path), error.values)
             continue
