@@ -17,9 +17,9 @@ def known_keys(record: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in record.model_fields.items()]
 
 
-def at(path: Sequence[str | int]) -> Any:
-    """The type at a path of the park file, or None if nothing may stand there."""
-    found: Any = Park
+def at(path: Sequence[str | int], root: type[BaseModel] = Park) -> Any:
+    """The type at a path of the file that ``root`` describes, or None if nothing may stand there."""
+    found: Any = root
     for part in path:
         found = _member(found, part)
         if found is None:
@@ -27,9 +27,9 @@ def at(path: Sequence[str | int]) -> Any:
     return found
 
 
-def record_at(path: Sequence[str | int]) -> type[BaseModel] | None:
+def record_at(path: Sequence[str | int], root: type[BaseModel] = Park) -> type[BaseModel] | None:
     """The record at a path, if one stands there."""
-    return next((t for t in _variants(at(path)) if isinstance(t, type) and issubclass(t, BaseModel)), None)
+    return next((t for t in _variants(at(path, root)) if isinstance(t, type) and issubclass(t, BaseModel)), None)
 
 
 def is_label(kind: Any) -> bool:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from lingtan.base.errors import InputError, Place, Problem
@@ -106,7 +106,7 @@ def park_from_json(data: bytes) -> Park:
 
 
 def _validated(document: Document) -> tuple[Park | None, list[Problem]]:
-    raw = _raw(document.root)
+    raw = raw_values(document.root)
     stated = raw.get("schema", str(SCHEMA))
     if stated != str(SCHEMA):
         values = {"value": _short(stated), "known": SCHEMA}
@@ -117,20 +117,26 @@ def _validated(document: Document) -> tuple[Park | None, list[Problem]]:
     try:
         return Park.model_validate(raw), problems
     except ValidationError as error:
-        found: dict[tuple[str, str | None], Problem] = {}
-        for detail in error.errors(include_url=False):
-            problem = _problem(detail, document)
-            found.setdefault((problem.code, str(problem.place)), problem)
-        return None, [*problems, *found.values()]
+        return None, [*problems, *validation_problems(error, document)]
 
 
-def _raw(node: Node, key: str = "") -> Any:
+def validation_problems(error: ValidationError, document: Document, root: type[BaseModel] = Park) -> list[Problem]:
+    """What a record refused, each with the line of the file that ``root`` describes."""
+    found: dict[tuple[str, str | None], Problem] = {}
+    for detail in error.errors(include_url=False):
+        problem = _problem(detail, document, root)
+        found.setdefault((problem.code, str(problem.place)), problem)
+    return list(found.values())
+
+
+def raw_values(node: Node, key: str = "") -> Any:
+    """The texts of a subtree as plain tables and lists; keys without a value are left out."""
     if key == "geojson":
         return _typed(node)
     if isinstance(node.value, dict):
-        return {k: _raw(v, k) for k, v in node.value.items() if v.value is not None}
+        return {k: raw_values(v, k) for k, v in node.value.items() if v.value is not None}
     if isinstance(node.value, list):
-        return [_raw(v) for v in node.value]
+        return [raw_values(v) for v in node.value]
     return node.value
 
 
@@ -206,19 +212,19 @@ _LIMITS: Final = {
 }
 
 
-def _problem(detail: ErrorDetails, document: Document) -> Problem:
+def _problem(detail: ErrorDetails, document: Document, root: type[BaseModel]) -> Problem:
     loc = tuple(part for part in detail["loc"] if part != "[key]")
     kind = detail["type"]
     path = _in_document(loc, document)
     for i in range(1, len(path) + 1):
-        if fields.is_label(fields.at(path[:i])):
+        if fields.is_label(fields.at(path[:i], root)):
             return Problem("park.bad-label", document.place(path[:i]), {"field": path[i - 1]})
     value = _short(detail["input"])
     key = str(loc[-1]) if loc else ""
     if kind == "missing":
         return Problem(_CODES[kind], document.place(path), {"field": key})
     if kind == "extra_forbidden":
-        record = fields.record_at(path[:-1])
+        record = fields.record_at(path[:-1], root)
         return _unknown("park.unknown-key", key, fields.known_keys(record) if record else [], document.place(path))
     if kind in ("literal_error", "enum"):
         expected = str(detail.get("ctx", {}).get("expected", ""))
