@@ -17,25 +17,32 @@ REQUIRED = os.environ.get("LINGTAN_REQUIRE_CLUSTER") == "1"
 
 
 @pytest.fixture(scope="session")
-def sail() -> Iterator[Any]:
-    """An Ibis PySpark backend connected to a Sail server of its own."""
+def server() -> Iterator[str]:
+    """The address of a Sail server of our own."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing and not REQUIRED:
         pytest.skip(f"no {', '.join(missing)}: pip install 'lingtan[cluster]'")
     os.environ.setdefault("RUST_LOG", "error")
-    import ibis
     from pysail.spark import SparkConnectServer
+
+    sail = SparkConnectServer("127.0.0.1", 0)
+    sail.start(background=True)
+    _, port = sail.listening_address
+    yield f"spark://127.0.0.1:{port}"
+    sail.stop()
+
+
+@pytest.fixture(scope="session")
+def sail(server: str) -> Iterator[Any]:
+    """An Ibis PySpark backend connected to that server."""
+    import ibis
     from pyspark.sql import SparkSession
 
-    server = SparkConnectServer("127.0.0.1", 0)
-    server.start(background=True)
-    _, port = server.listening_address
-    session = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+    session = SparkSession.builder.remote(server.replace("spark://", "sc://")).create()
     session.conf.set("spark.sql.session.timeZone", "UTC")
     backend = ibis.pyspark.connect(session)
     yield backend
     backend.disconnect()
-    server.stop()
 
 
 @pytest.fixture(scope="session")
