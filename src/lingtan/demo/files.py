@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import xlsxwriter
 
+from lingtan.base.units import canonical_unit
 from lingtan.demo.meters import Readings
 from lingtan.demo.papers import write_papers
 from lingtan.demo.span import PER_DAY, Span
@@ -95,10 +96,15 @@ def _wide(
     def write(group: Sequence[Readings], span: Span, path: Path) -> None:
         first = group[0]
         columns = {time: stamps(span, first.point.step, first.ticks.size).dt.strftime("%Y-%m-%d %H:%M")}
-        columns |= {f"{_label(r, lang)}({r.point.unit})": values(r) for r in group}
+        columns |= {_headed(r, lang): values(r) for r in group}
         _save(pl.DataFrame(columns), path, decimals=first.point.decimals, encoding=encoding, missing=missing)
 
     return write
+
+
+def _headed(r: Readings, lang: str) -> str:
+    known = canonical_unit(r.point.unit) is not None  # a weather station's table has no units
+    return f"{_label(r, lang)}({r.point.unit})" if known else _label(r, lang)
 
 
 def _long(r: Readings, span: Span, *, label: str) -> pl.DataFrame:

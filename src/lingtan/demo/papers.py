@@ -106,11 +106,10 @@ def _years(group: Sequence[Readings], path: Path) -> None:
 def _form(form: str, member: str, readings: dict[str, Readings], span: Span, path: Path) -> None:
     owner = next(m for m in MEMBERS if m.id == member)
     entries = FORMS[form][member]
-    used = [c for c in COLUMNS[form] if c == "年初库存" or any(c in cells for _, cells in entries)]
     with_stock = any("期末库存" in cells for _, cells in entries)
     with xlsxwriter.Workbook(path) as book:
         for i, (month, _, _) in enumerate(span.months):
-            columns = [c for c in used if c != "年初库存" or (i == 0 and with_stock)]
+            columns = [c for c in COLUMNS[form] if c != "年初库存" or (i == 0 and with_stock)]
             rows: list[Sequence[object]] = [
                 (TITLES[form],),
                 (f"单位名称：{owner.zh}（合成）",),

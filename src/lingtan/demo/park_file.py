@@ -274,6 +274,8 @@ def _choices(span: Span) -> Iterator[str]:
     yield "  # 910 号文未给出电力等价值系数，须按年声明 · the notice gives no equivalent value; it must be stated by year"
     yield "  equivalent_kgce_per_kwh:"
     yield f"    {YEAR}: {{value: {EQUIVALENT}, confidence: unofficial, source: 供电标准煤耗类推的非官方值 / unofficial value}}"
+    yield "  # 省级电网因子最新公布到 2023 年（对照规则集 ghg-protocol 用） · the newest published grid factors, for ghg-protocol"
+    yield f"  factor_years: {{{YEAR}: {YEAR - 2}}}"
     yield "  chp_split: energy"
     yield "  coverage_floor: {account: 0.95}"
 
