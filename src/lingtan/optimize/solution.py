@@ -48,6 +48,7 @@ class Solution:
         default_factory=dict
     )  # reduced cost: what a unit more would cost (+) or save (-)
     conflict: Conflict | None = None
+    assumed: tuple[str, ...] = ()  # columns whose bound is neither stated nor implied: the proof assumes one
     state: Any = None  # the iterate, to resume or to start a neighbour from
 
     @property

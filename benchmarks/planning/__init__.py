@@ -1,0 +1,1 @@
+"""How fast is the planner? The reference park, asked against measured."""

@@ -1,0 +1,58 @@
+"""The core indicator of notice 910: emissions for each unit of energy, with a limit that depends on the energy."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lingtan.optimize.limits.sums import weighted
+from lingtan.optimize.model import Model
+from lingtan.optimize.solution import Solution
+
+
+@dataclass(frozen=True)
+class IntensityCap:
+    r"""Emissions at most ``target`` times the energy, within one size class.
+
+    .. math:: E \le \tau\, N, \qquad N_{\min} \le N < N_{\max}
+
+    With ``served_energy`` the right side is a fixed amount: what the park's needs take, so that waste cannot loosen it.
+    Without, the energy is what the components' tallies say; dumped energy must not be among them.
+    """
+
+    id: str
+    target: float  # kgCO2e per kgce, that is tCO2e per tce
+    energy_from: float = 0.0  # [kgce]
+    energy_to: float = np.inf
+    served_energy: float | None = None  # [kgce]
+    emissions: str = "emissions"  # tallies
+    energy: str = "energy"
+
+    def contribute(self, model: Model) -> None:
+        """The cap, and the bounds of the class."""
+        if self.served_energy is not None:
+            terms, parts, constant = weighted(model, {self.emissions: 1.0})
+            model.total("", terms, fixed=parts, upper=self.target * self.served_energy - constant)
+            return
+        terms, parts, constant = weighted(model, {self.emissions: 1.0, self.energy: -self.target})
+        model.total("", terms, fixed=parts, upper=-constant)
+        if self.energy_from > 0.0 or np.isfinite(self.energy_to):
+            terms, parts, constant = weighted(model, {self.energy: 1.0})
+            low = self.energy_from - constant if self.energy_from > 0.0 else -np.inf
+            model.total("class", terms, fixed=parts, lower=low, upper=self.energy_to - constant)
+
+
+def solve_classes(
+    build: Callable[[IntensityCap], Model], caps: Sequence[IntensityCap], solve: Callable[[Model], Solution]
+) -> tuple[IntensityCap | None, Solution, dict[IntensityCap, Solution]]:
+    """Solve the model of each class; the cheapest, and all of them.
+
+    The lower bound of the answer is the smallest of all classes, since the optimum lies in one of them; a class that
+    is proven infeasible drops out.
+    """
+    answers = {cap: solve(build(cap)) for cap in caps}
+    found = {cap: answer for cap, answer in answers.items() if answer.found and np.isfinite(answer.cost)}
+    if not found:
+        return None, next(iter(answers.values())), answers
+    best = min(found, key=lambda cap: found[cap].cost)
+    return best, answers[best], answers
