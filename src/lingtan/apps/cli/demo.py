@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingtan.apps.cli import demo_score
 from lingtan.apps.cli.options import JsonOption, LangOption, answer, command, language, listener, table, talk
 
 if TYPE_CHECKING:
@@ -136,3 +137,6 @@ def _serve(folder: Path, lang: str, *, quiet: bool) -> None:
     if quiet or not sys.stdout.isatty() or importlib.util.find_spec("lingtan.apps.web.serve") is None:
         return
     importlib.import_module("lingtan.apps.web.serve").serve(folder, lang=lang)
+
+
+demo_score.register(app)
