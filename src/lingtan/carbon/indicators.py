@@ -122,16 +122,9 @@ def core(account: Account) -> Indicator:
 
 def clean_energy(account: Account) -> Indicator:
     """Share of clean energy in consumption, at equivalent value. The annex gives no formula: non-fossil by default."""
-    park, rules = account.compiled.park, account.compiled.rules
-    measure = rules.core["energy"]
-    certificates = switch(park, rules, "certificates_are_clean")
-    gas = switch(park, rules, "gas_is_clean")
-
-    def clean(p: Posting) -> bool:
-        if p.kind == "certificate":
-            return certificates
-        return p.kind in NON_FOSSIL_KINDS or _group(account, p) == "biomass" or (gas and p.carrier in CLEAN_GAS)
-
+    measure = account.compiled.rules.core["energy"]
+    gas = switch(account.compiled.park, account.compiled.rules, "gas_is_clean")
+    clean = counts_as_clean(account)
     numerator = Fraction(sum(p.micrograms for p in account.select(measure) if clean(p)), TONNE)
     covered = Fraction(sum(p.micrograms for p in account.select(measure, kind="certificate")), TONNE)
     energy = _tonnes(account, measure)
@@ -150,6 +143,21 @@ def clean_energy(account: Account) -> Indicator:
         notes=notes,
         extra={"certificates_tce": covered},
     )
+
+
+def counts_as_clean(account: Account) -> Callable[[Posting], bool]:
+    """Whether a posting of energy is clean, by the switches of the park and the rule set."""
+    park, rules = account.compiled.park, account.compiled.rules
+    certificates = switch(park, rules, "certificates_are_clean")
+    gas = switch(park, rules, "gas_is_clean")
+    biomass = {p.id for p in account.compiled.points if p.carrier.group == "biomass"}
+
+    def clean(p: Posting) -> bool:
+        if p.kind == "certificate":
+            return certificates
+        return p.kind in NON_FOSSIL_KINDS or p.point in biomass or (gas and p.carrier in CLEAN_GAS)
+
+    return clean
 
 
 def direct_supply(account: Account) -> Indicator:
@@ -339,10 +347,6 @@ def _target(account: Account, name: str) -> Fraction | None:
 
 def _tonnes(account: Account, measure: str) -> Fraction:
     return Fraction(account.total(measure), TONNE)
-
-
-def _group(account: Account, posting: Posting) -> str:
-    return next((p.carrier.group for p in account.compiled.points if p.id == posting.point), "")
 
 
 def _sum(account: Account, point: Point, quantities: Quantities) -> Fraction:

@@ -117,6 +117,14 @@ def keep_run(workspace: Workspace, run: Run) -> None:
     if workspace.blobs.get(f"runs/{run.id}/run.json") is None:
         for name, data in run_files(run).items():
             workspace.blobs.put(f"runs/{run.id}/{name}", data)
+    if workspace.blobs.get("last-run") != run.id.encode():
+        workspace.blobs.put("last-run", run.id.encode())
+
+
+def last_run(workspace: Workspace) -> str | None:
+    """The id of the run that was made last."""
+    data = workspace.blobs.get("last-run")
+    return data.decode() if data else None
 
 
 def load_run(workspace: Workspace, run_id: str) -> Run:
