@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingtan.apps.cli import account_close, account_explain
+from lingtan.apps.cli.account_options import AsOfOption, FloorOption, PeriodOption, RulesOption, parse_as_of
+from lingtan.apps.cli.account_options import tonnes as _tonnes
 from lingtan.apps.cli.options import (
     HERE,
     JsonOption,
@@ -19,29 +22,16 @@ from lingtan.apps.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from lingtan.services.run_account import Run
     from lingtan.services.workspace import Workspace
 
 app = typer.Typer(help="The carbon and energy account · 碳与能源核算", no_args_is_help=True)
-PeriodOption = Annotated[str, typer.Option("--period", help="Year, month: 2025 or 2025-03 · 期间")]
-RulesOption = Annotated[str, typer.Option("--rules", help="Rule set, such as ndrc-910-2025 or ghg-protocol · 规则集")]
-AsOfOption = Annotated[
-    str, typer.Option("--as-of", help="Only what was known then: a time or a revision · 截至某时（或修订号）所知")
-]
-FloorOption = Annotated[
-    float | None, typer.Option("--floor", min=0, max=1, help="Refuse below this coverage · 覆盖率下限")
-]
-
-
-def parse_as_of(text: str, zone: str) -> "datetime | int | None":
-    """A revision number, an instant or nothing."""
-    from lingtan.base.time import parse_instant
-
-    if not text:
-        return None
-    return int(text) if text.isdecimal() and len(text) != 8 else parse_instant(text, zone)
+app.command("explain")(account_explain.explain)
+app.command("close")(account_close.close)
+app.command("restate")(account_close.restate)
+app.command("diff")(account_close.diff)
+app.command("list")(account_close.list_)
+app.command("show")(account_close.show)
 
 
 @app.command("run")
@@ -60,6 +50,8 @@ def run(
 
     Example: lingtan account run --period 2025 --rules ndrc-910-2025
     """
+    from lingtan.base.text import say
+    from lingtan.services.closings import current_closing
     from lingtan.services.run_account import run_account
 
     said = language(lang)
@@ -73,10 +65,14 @@ def run(
         floor=floor,
         listener=listener(said, quiet=json_),
     )
+    closing = current_closing(space, made.period.label, rules)
     if json_:
-        answer(as_json(made))
-    else:
-        print_account(space, made, said)
+        answer({**as_json(made), "closing": closing.record["id"] if closing else None})
+        return
+    print_account(space, made, said)
+    if closing is not None:
+        same = closing.record["result"] == made.record["result"]
+        talk(say(f"closing.run-{'same' if same else 'differs'}", said, period=made.period.label, closing=closing.id))
 
 
 @app.command("factors")
@@ -132,18 +128,19 @@ def as_json(made: "Run") -> dict[str, Any]:
         },
         "exports_unattributed_kwh": account.crossing.unattributed_wh // 1000,
         "power_kinds": [
-            {"pool": p, "side": s, "kind": k, "month": m, "quantity_milli": v}
+            {
+                "pool": p,
+                "side": s,
+                "kind": k,
+                "month": m,
+                "quantity_milli": v,
+                "figure": f"{p}/side={s}/kind={k}/month={m // 100:04d}-{m % 100:02d}",
+            }
             for (p, s, k, m), v in sorted(account.kinds.items())
         ],
         "postings": [vars(p) for p in account.postings],
         "open_points": [p.model_dump() for p in made.rules.open_points],
     }
-
-
-def _tonnes(micrograms: int) -> str:
-    from lingtan.base.units import rounded
-
-    return str(rounded(micrograms, 10**12, 3))
 
 
 def print_account(space: "Workspace", made: "Run", lang: str) -> None:
@@ -158,12 +155,16 @@ def print_account(space: "Workspace", made: "Run", lang: str) -> None:
     names = [say(f"measure.{m}", lang) for m in measures]
     categories = sorted({p.category for p in account.postings if p.view == "direct"})
     rows = [
-        [say(f"category.{c}", lang), *(_tonnes(account.total(m, category=c)) for m in measures)] for c in categories
+        [say(f"category.{c}", lang), *(_tonnes(account.total(m, category=c)) for m in measures), f"…/category={c}"]
+        for c in categories
     ]
-    rows.append([say("account-table.total", lang), *(_tonnes(account.total(m)) for m in measures)])
+    rows.append(
+        [say("account-table.total", lang), *(_tonnes(account.total(m)) for m in measures), " | ".join(measures)]
+    )
     right = list(range(1, 1 + 2 * len(measures)))
     title = say("account-table.by-category", lang, period=made.record["period"], rules=label(rules.title, lang))
-    table(title, [say("account-table.category", lang), *names], rows, right=right)
+    heads = [say("account-table.category", lang), *names, say("account-table.figure", lang)]
+    table(title, heads, rows, right=right[: len(measures)])
     who = {e.id: label(e.name, lang) for e in made.park.enterprises} | {"park": say("account-table.park", lang)}
     who.setdefault(operator(made.park), operator(made.park))
     totals: dict[tuple[str, str, str], int] = {}
@@ -173,22 +174,34 @@ def print_account(space: "Workspace", made: "Run", lang: str) -> None:
             totals[key] = totals.get(key, 0) + p.micrograms
     shown = sorted({e for _, e, _ in totals}, key=lambda e: -totals.get((measures[0], e, "transfer"), 0))
     rows = [
-        [who.get(e, e), *(_tonnes(totals.get((m, e, v), 0)) for m in measures for v in ("direct", "transfer"))]
+        [
+            who.get(e, e),
+            *(_tonnes(totals.get((m, e, v), 0)) for m in measures for v in ("direct", "transfer")),
+        ]
         for e in shown
     ]
     rows.append([say("account-table.total", lang), *(_tonnes(account.total(m)) for m in measures for _ in "dt")])
     columns = [f"{n} {say(f'view.{v}', lang)}" for n in names for v in ("direct", "transfer")]
     table(
-        say("account-table.by-enterprise", lang), [say("account-table.enterprise", lang), *columns], rows, right=right
+        say("account-table.by-enterprise", lang),
+        [say("account-table.enterprise", lang), *columns],
+        rows,
+        right=right,
     )
     kinds: dict[tuple[str, str, str], int] = {}
     for (pool, side, kind, _), quantity in account.kinds.items():
         kinds[pool, side, kind] = kinds.get((pool, side, kind), 0) + quantity
     rows = [
-        [say(f"pool.{p}", lang), say(f"side.{s}", lang), say(f"kind.{k}", lang), f"{q / 1e6:,.1f}"]
+        [
+            say(f"pool.{p}", lang),
+            say(f"side.{s}", lang),
+            say(f"kind.{k}", lang),
+            f"{q / 1e6:,.1f}",
+            f"{p}/side={s}/kind={k}",
+        ]
         for (p, s, k), q in sorted(kinds.items())
         if q
     ]
-    heads = [say(f"account-table.{n}", lang) for n in ("pool", "side", "kind", "quantity")]
+    heads = [say(f"account-table.{n}", lang) for n in ("pool", "side", "kind", "quantity", "figure")]
     table(say("account-table.kinds", lang), heads, rows, right=[3])
     talk(say("account-table.kept", lang, run=made.id, result=made.account.digest[:16], rev=made.record["as_of"]))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from lingtan.apps.cli.account import AsOfOption, FloorOption, PeriodOption, RulesOption, parse_as_of
+from lingtan.apps.cli.account_options import AsOfOption, FloorOption, PeriodOption, RulesOption, parse_as_of
 from lingtan.apps.cli.options import (
     HERE,
     JsonOption,
@@ -93,9 +93,10 @@ def print_indicators(shown: "Shown", lang: str) -> None:
                 f"{i.interval.probability:.0%}" if i.interval and i.interval.probability is not None else "",
                 f"{float(i.coverage):.2%}" if i.coverage is not None else "",
                 say(f"formula.{i.id}", lang),
+                i.id,
             ]
         )
-    names = ("indicator", "value", "target", "met", "interval", "probability", "coverage", "formula")
+    names = ("indicator", "value", "target", "met", "interval", "probability", "coverage", "formula", "figure")
     title = say("indicator.title", lang, period=shown.run.record["period"], rules=label(shown.run.rules.title, lang))
     table(title, [say(f"indicator.column-{n}", lang) for n in names], rows, right=[1, 2, 5, 6])
     core = shown.indicators[0] if shown.indicators else None
