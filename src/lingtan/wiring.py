@@ -24,7 +24,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def _engine() -> "Engine":
+def embedded_engine() -> "Engine":
+    """The engine of this installation."""
     from lingtan.adapters.engines.choice import engine_of
 
     return engine_of(os.environ.get("LINGTAN_ENGINE") or "duckdb")
@@ -68,7 +69,7 @@ def open_workspace(root: Path | str, *, lang: str = "zh", clock: "Clock" = now) 
     park = parsed_park(blobs, data, PARK_FILE)
     store = FolderStore(folder / KEEP)
     commit = store.put_document("park", data, at=clock(), source={"file": PARK_FILE})
-    return Workspace(folder, park, commit, store, blobs, clock, _engine, _factors, lang, _files)
+    return Workspace(folder, park, commit, store, blobs, clock, embedded_engine, _factors, lang, _files)
 
 
 def report_writer(format: str) -> "Callable[[Document], bytes]":

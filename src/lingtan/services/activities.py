@@ -91,6 +91,22 @@ def utc_months(start: datetime, end: datetime) -> list[tuple[str, datetime, date
     return found
 
 
+def activities_of_month(
+    view: View, park: Park, channels: Sequence[Channel], start: datetime, end: datetime
+) -> pa.Table:
+    """Hourly activities of some channels in ``[start, end)``: short intervals from a day before, counters from all rows."""
+    near = [channel_key(c.id) for c in channels if not needs_all(c)]
+    far = [channel_key(c.id) for c in channels if needs_all(c)]
+    tables = []
+    if near:
+        tables.append(view.readings(channels=near, start=start - timedelta(days=1), end=end))
+    if far:
+        tables.append(view.readings(channels=far))
+    return activities(
+        pa.concat_tables(tables).sort_by([("channel", "ascending"), ("start", "ascending")]), park, start, end
+    )
+
+
 def _build(
     workspace: Workspace,
     park: Park,
@@ -99,16 +115,7 @@ def _build(
     end: datetime,
     view: View,
 ) -> None:
-    near = [channel_key(c.id) for _, channels in pieces for c in channels if not needs_all(c)]
-    far = [channel_key(c.id) for _, channels in pieces for c in channels if needs_all(c)]
-    tables = []
-    if near:
-        tables.append(view.readings(channels=near, start=start - timedelta(days=1), end=end))
-    if far:
-        tables.append(view.readings(channels=far))
-    table = activities(
-        pa.concat_tables(tables).sort_by([("channel", "ascending"), ("start", "ascending")]), park, start, end
-    )
+    table = activities_of_month(view, park, [c for _, channels in pieces for c in channels], start, end)
     numbers = pc.shift_right(table.column("channel"), 59)
     for piece, _ in pieces:
         part = table if len(pieces) == 1 else table.filter(pc.equal(numbers, piece.bucket))
