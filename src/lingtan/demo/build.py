@@ -10,7 +10,7 @@ from lingtan.services.ports import Listener, Progress, silent
 
 MARK = "demo.json"
 FILES, TRUTH, REPORTS = "files", "truth", "reports"
-OURS = ("park.yaml", MARK, FILES, TRUTH, REPORTS, ".lingtan")
+OURS = ("park.yaml", MARK, "story.json", FILES, TRUTH, REPORTS, ".lingtan")
 VERSION = 1  # raised when the same seed gives another park
 
 

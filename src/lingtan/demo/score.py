@@ -21,6 +21,7 @@ from lingtan.metering.channels import Book
 from lingtan.metering.checks import Finding, check
 from lingtan.park.model import Park, channels
 from lingtan.services.basis import Basis, basis_as_of
+from lingtan.services.check_readings import repeats
 from lingtan.services.compute_account import asked_period, calendar, compute, engine, merged, put_together
 from lingtan.services.ports import Listener, Progress, silent
 from lingtan.services.views import Mixed
@@ -159,7 +160,8 @@ def _findings(workspace: "Workspace", rev: int, faults: Sequence[Mapping[str, st
     start = year.start
     end = year.end if days >= 365 else start + (year.end - start) / 365 * days
     readings = workspace.store.readings(start=start, end=end, as_of=rev)
-    return check(readings, Book(basis.park), start, end)
+    found = [*check(readings, Book(basis.park), start, end), *repeats(workspace, start, end, rev)]
+    return [f for f in found if f.severity != "info" or str(f.kind) in EVENTS]  # a remark claims no fault
 
 
 def score_findings(

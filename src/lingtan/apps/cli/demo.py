@@ -37,6 +37,7 @@ def demo(
     from lingtan.base.text import say
     from lingtan.demo.build import build_demo
     from lingtan.demo.run import run_demo
+    from lingtan.services.write_report import Format
     from lingtan.wiring import open_workspace, report_writer
 
     said = language(lang)
@@ -44,7 +45,8 @@ def demo(
     built = build_demo(out.resolve(), seed=seed, days=days, force=force, listener=hear)
     if not built.fresh and not json_:
         talk(say("demo.continues", said, folder=built.folder, seed=seed, days=days))
-    writers = {kind: report_writer(kind) for kind in ("docx", "xlsx")}
+    formats: tuple[Format, ...] = ("docx", "xlsx")
+    writers = {kind: report_writer(kind) for kind in formats}
     story = run_demo(built, lambda folder: open_workspace(folder, lang=said), writers, hear, lang=said)
     if json_:
         answer(as_json(story))
@@ -65,6 +67,9 @@ def as_json(story: "Story") -> dict[str, Any]:
         "steps": [{"step": step, "run": run.id, **_core(run)} for step, run in story.runs],
         "indicators": [indicator_json(i) for i in story.last.indicators],
         "account": {k: v for k, v in account_json(story.last).items() if k != "postings"},
+        "findings": dict(story.findings),
+        "repairs": story.repairs,
+        "causes": story.causes,
         "reports": [str(p) for p in story.reports],
     }
 
@@ -104,13 +109,14 @@ def print_story(story: "Story", out: Path, lang: str) -> None:
                 sure,
             ]
         )
+    if story.findings:
+        kinds = ", ".join(f"{say(f'demo-score.kind-{k}', lang)} {n}" for k, n in sorted(story.findings.items()))
+        talk(say("demo.checked", lang, count=sum(story.findings.values()), kinds=kinds, repairs=story.repairs))
     heads = [say(f"demo.column-{n}", lang) for n in ("step", "tco2", "tce", "core", "probability")]
     table(say("demo.steps", lang), heads, rows, right=[1, 2, 3, 4])
     if story.causes:
-        from lingtan.services.restate_period import cause_dict
-
         rows = []
-        for cause in map(cause_dict, story.causes):
+        for cause in story.causes:
             co2 = int(cause["totals_micrograms"].get("co2", "0")) / 1e12
             tce = int(cause["totals_micrograms"].get("tce_equivalent", "0")) / 1e12
             rows.append(["、".join(say(f"cause.{c}", lang) for c in cause["causes"]), f"{co2:+,.1f}", f"{tce:+,.1f}"])

@@ -98,7 +98,7 @@ def print_score(found: "Score", lang: str) -> None:
     states = ("state", "tco2", "tce", "core", "core-error", "median", "worst")
     table(
         say("demo-score.accounts", lang),
-        [say(f"demo-score.column-{n}", lang) for n in names],
+        [say(f"demo-score.column-{n}", lang) for n in states],
         rows,
         right=[1, 2, 3, 4, 5],
     )
