@@ -51,7 +51,7 @@ def park(folder: Path, channels: int) -> None:
 
 def values(rows: int, seed: int = 1) -> pl.Series:
     """Numbers with two decimals."""
-    return pl.Series((np.random.default_rng(seed).uniform(10, 900, rows) * 100).astype(np.int64)) / 100
+    return pl.Series(np.random.default_rng(seed).integers(1000, 90_000, rows) / 100)
 
 
 def times() -> pl.Series:

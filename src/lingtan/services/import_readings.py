@@ -1,6 +1,7 @@
 """Import meter files: read, recognise, show what was understood, commit each file as one batch."""
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,7 @@ class Understood:
     seen: FileSeen
     batch: pa.Table
     mapping: Mapping
+    twice: tuple[MappingOf[str, Any], ...] = ()
 
 
 def import_files(
@@ -157,7 +159,7 @@ def understand(
         raise InputError("import.not-understood", file=book.file, problems=problems)
     assembled = [to_months(workspace.store, r) if r.cells.cumulative else r.assembled for r in found]
     settled = settle(assembled, names.mapping.duplicates)
-    return Understood(file_seen(book, origin, found, problems, settled), settled.batch, names.mapping)
+    return Understood(file_seen(book, origin, found, problems, settled), settled.batch, names.mapping, settled.twice)
 
 
 def write(
@@ -186,6 +188,7 @@ def write(
         "shapes": sorted({t.shape for t in seen.tables}),
         "mapping": digest(made.mapping.model_dump(mode="json", exclude_defaults=True)) if seen.mapping else None,
         "rejected": seen.rejected,
+        **({"repeated": list(made.twice)} if made.twice else {}),
     }
     receipt = workspace.store.commit(
         made.batch,

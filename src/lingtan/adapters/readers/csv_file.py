@@ -24,7 +24,7 @@ def read_text(text: Text, file: str, limits: Limits, delimiter: str | None = Non
         ``import.empty`` if there is nothing in it, ``import.too-wide``, ``import.no-table``.
     """
     data = text.data.rstrip(b"\x1a")
-    if not data.strip():
+    if not data or data.isspace():
         raise InputError("import.empty", file=file)
     data, first_row = _without_blank_head(data)
     if b"\r" in data and b"\n" not in data:

@@ -3,6 +3,8 @@
 import codecs
 from dataclasses import dataclass
 
+import polars as pl
+
 from lingtan.base.errors import InputError
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
@@ -46,6 +48,8 @@ def decode(data: bytes, file: str, stated: str | None = None) -> Text:
         return _wide(data, wide, file)
     if data.isascii():
         return _sane(_plain(data, "utf-8"), file)
+    if is_utf8(data):
+        return _sane(_plain(data, "utf-8"), file)
     try:
         data.decode("utf-8")
         return _sane(_plain(data, "utf-8"), file)
@@ -60,6 +64,15 @@ def decode(data: bytes, file: str, stated: str | None = None) -> Text:
             raise InputError("import.bad-encoding", file=file, encoding="UTF-8, GB 18030", at=first) from None
         text = data[: error.start].decode("gb18030")
     return _sane(_plain(text.encode(), "gb18030"), file)
+
+
+def is_utf8(data: bytes) -> bool:
+    """Whether bytes are UTF-8; several times faster than decoding them."""
+    try:
+        pl.Series([data], dtype=pl.Binary).cast(pl.String)
+    except pl.exceptions.PolarsError:
+        return False
+    return True
 
 
 def _as_stated(data: bytes, file: str, stated: str) -> Text:

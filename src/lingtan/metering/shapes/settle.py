@@ -1,20 +1,22 @@
 """The readings of a file's tables as one batch: tiers summed, repeated cells dropped, contradictions rejected."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
 
 from lingtan.base.ids import channel_key
+from lingtan.base.time import iso
 from lingtan.metering.readings import SCHEMA
 from lingtan.metering.shapes.assemble import Assembled, in_order
 from lingtan.metering.shapes.cells import no_rejects, reject
 
 COLUMNS = ("ch", "start", "seconds", "value", "quality", "add", "row", "name", "sheet")
+LISTED = 200  # stretches that stood more than once
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Settled:
     channels: Mapping[str, Extent]
     rejects: pl.DataFrame
     repeated: int = 0
+    twice: tuple[Mapping[str, Any], ...] = ()  # stretches that stood more than once: channel, start, end, rows
 
 
 def settle(tables: Sequence[Assembled], duplicates: str = "reject") -> Settled:
@@ -56,8 +59,8 @@ def settle(tables: Sequence[Assembled], duplicates: str = "reject") -> Settled:
     if "add" in frame.columns and frame["add"].any():
         frame = _summed(frame)
     frame = frame[in_order(frame["ch"], frame["start"])]
-    frame, rejects, repeated = _once(frame, ids, duplicates)
-    return Settled(_batch(frame, ids), _extents(frame, ids), rejects, repeated)
+    frame, rejects, repeated, again = _once(frame, ids, duplicates)
+    return Settled(_batch(frame, ids), _extents(frame, ids), rejects, repeated, tuple(_stretches(again, ids)))
 
 
 def _summed(frame: pl.DataFrame) -> pl.DataFrame:
@@ -71,11 +74,13 @@ def _summed(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([rest.drop("add"), total.select([c for c in rest.columns if c != "add"])])
 
 
-def _once(frame: pl.DataFrame, ids: Sequence[str], duplicates: str) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+def _once(
+    frame: pl.DataFrame, ids: Sequence[str], duplicates: str
+) -> tuple[pl.DataFrame, pl.DataFrame, int, pl.DataFrame]:
     ch, start = frame["ch"].to_numpy(), frame["start"].to_physical().to_numpy()
     same = (ch[1:] == ch[:-1]) & (start[1:] == start[:-1])
     if not same.any():
-        return frame, no_rejects(), 0
+        return frame, no_rejects(), 0, frame[:0]
     group = np.concatenate([[0], np.cumsum(~same)])
     frame = frame.with_columns(group=pl.Series(group))
     crowded = frame.filter(pl.col("group").is_in(np.unique(group[1:][same])))
@@ -94,7 +99,24 @@ def _once(frame: pl.DataFrame, ids: Sequence[str], duplicates: str) -> tuple[pl.
         made = no_rejects()
         repeated += lost.height - clashing.len()
     kept = frame.unique("group", keep="last" if duplicates == "last" else "first", maintain_order=True)
-    return kept.drop("group"), made, repeated
+    again = kept.filter(pl.col("group").is_in(agreeing["group"].implode()))
+    return kept.drop("group"), made, repeated, again.drop("group")
+
+
+def _stretches(again: pl.DataFrame, ids: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """Readings that stood more than once, those that follow each other as one stretch; at most :data:`LISTED`."""
+    if not again.height:
+        return
+    end = pl.col("start") + pl.duration(seconds=pl.col("seconds"))
+    new = (pl.col("ch") != pl.col("ch").shift()) | (pl.col("start") > end.shift())
+    runs = again.with_columns(end=end, run=new.fill_null(True).cum_sum()).group_by("run", maintain_order=True)
+    found = runs.agg(pl.col("ch").first(), pl.col("start").min(), pl.col("end").max(), rows=pl.len())
+    for _, ch, first, last, rows in found.head(LISTED).iter_rows():
+        yield {"channel": ids[ch], "start": iso(_aware(first)), "end": iso(_aware(last)), "rows": rows}
+
+
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _clash(lost: pl.DataFrame, names: pl.Expr) -> pl.DataFrame:
@@ -105,21 +127,17 @@ def _clash(lost: pl.DataFrame, names: pl.Expr) -> pl.DataFrame:
 
 
 def _batch(frame: pl.DataFrame, ids: Sequence[str]) -> pa.Table:
-    keys = np.array([channel_key(c) for c in ids], np.int64)
-    rows = frame.height
-    zeros: npt.NDArray[np.int8] = np.zeros(rows, np.int8)
-    return pa.table(
-        [
-            pa.array(keys[frame["ch"].to_numpy()]),
-            pa.array(frame["start"].to_physical().to_numpy()).cast(pa.timestamp("us", tz="UTC")),
-            pa.array(frame["seconds"].cast(pl.Int32).to_numpy()),
-            pa.array(frame["value"].to_numpy()),
-            pa.array(frame["quality"].cast(pl.Int8).to_numpy()),
-            pa.array(zeros),
-            pa.nulls(rows, pa.timestamp("us", tz="UTC")),
-        ],
-        schema=SCHEMA,
+    keys = pl.Series([channel_key(c) for c in ids], dtype=pl.Int64)
+    rows = frame.select(
+        channel=keys.gather(frame["ch"]),
+        start=pl.col("start").cast(pl.Datetime("us", "UTC")),
+        seconds=pl.col("seconds").cast(pl.Int32),
+        value=pl.col("value"),
+        quality=pl.col("quality").cast(pl.Int8),
+        method=pl.lit(0, pl.Int8),
+        available_at=pl.lit(None, pl.Datetime("us", "UTC")),
     )
+    return rows.rechunk().to_arrow().cast(SCHEMA)
 
 
 def _extents(frame: pl.DataFrame, ids: Sequence[str]) -> dict[str, Extent]:

@@ -7,7 +7,7 @@ one by one, each distinct text once.
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ import polars as pl
 from lingtan.base.errors import InputError
 
 YEARS = range(1990, 2201)
+MANY = 10_000
 _EPOCH_1900 = datetime(1899, 12, 30)  # so that serial 61 is 1 March 1900: Excel has a 29 February 1900
 _EPOCH_1904 = datetime(1904, 1, 1)
 _FAST = (
@@ -92,6 +93,17 @@ def instants(column: pl.Series, clock: Clock) -> Instants:
     if column.dtype == pl.Date:
         return Instants(to_utc(column.cast(pl.Datetime("us")), zone), "day")
     text = column if column.dtype == pl.String else column.cast(pl.String, strict=False)
+    if text.len() >= MANY:
+        coded = text.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+        if len(coded.dictionary) * 2 <= text.len():  # each distinct text once
+            each = _texts(pl.Series(coded.dictionary, dtype=pl.String), clock, zone)
+            where = pl.Series(coded.indices)
+            vague = each.ambiguous if each.ambiguous.len() else pl.Series([False] * each.at.len())
+            return replace(each, at=each.at.gather(where), ambiguous=vague.gather(where).fill_null(False))
+    return _texts(text, clock, zone)
+
+
+def _texts(text: pl.Series, clock: Clock, zone: tzinfo) -> Instants:
     local = _fast(text)
     rest = text.filter(local.is_null() & text.is_not_null()).unique()
     at = to_utc(local, zone)
