@@ -26,18 +26,22 @@ def commands() -> Iterator[tuple[str, Any]]:
     """Every command that can be run, as it is typed after ``lingtan``."""
     root = context(cli, "lingtan")
     for noun in NOUNS:
-        group = cli.get_command(root, noun)
-        assert group is not None, noun
-        if not is_group(group):
-            yield noun, group
-            continue
-        if group.invoke_without_command:
-            yield noun, group
-        inside = context(group, noun)
-        for verb in group.list_commands(inside):
-            command = group.get_command(inside, verb)
-            assert command is not None
-            yield f"{noun} {verb}", command
+        found = cli.get_command(root, noun)
+        assert found is not None, noun
+        yield from below(noun, found)
+
+
+def below(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    if not is_group(command):
+        yield name, command
+        return
+    if command.invoke_without_command:
+        yield name, command
+    inside = context(command, name)
+    for verb in command.list_commands(inside):
+        found = command.get_command(inside, verb)
+        assert found is not None, verb
+        yield from below(f"{name} {verb}", found)
 
 
 ALL = dict(commands())
@@ -87,8 +91,8 @@ def test_commands_in_the_documents_exist_with_their_options(root: Path) -> None:
     assert found
     wrong = []
     for document, words, rest in sorted(found):
-        parts = words.split()
-        name = " ".join(parts) if " ".join(parts) in ALL else parts[0]
+        parts = [*words.split(), *rest.split()[:1]]
+        name = next((n for n in (" ".join(parts[:i]) for i in (3, 2)) if n in ALL), parts[0])
         if name not in ALL:
             wrong.append(f"{document}: lingtan {words}")
             continue

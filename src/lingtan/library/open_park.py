@@ -1,28 +1,23 @@
-"""Lingtan as a Python library: ``import lingtan``, then ``lingtan.open(folder)``.
+"""A workspace as a library user sees it."""
 
-Tables come as pandas (the default), Polars or Arrow; stamps are the starts of intervals, in UTC. Numbers are floats in the
-unit that a column ``unit`` or the name names; exact integers stand beside them in columns that end in ``_milli`` (1/1000
-of the carrier's metering unit) or ``_ug`` (micrograms).
-"""
-
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from lingtan.base.errors import InputError
 from lingtan.base.ids import channel_key, nearest
 from lingtan.base.time import Period, parse_instant
+from lingtan.library.accounted import Accounted
+from lingtan.library.tables import Tables, converted, per_thousand, plain
 
 if TYPE_CHECKING:
     from lingtan.park.model import Park
     from lingtan.services.import_readings import Imported
-    from lingtan.services.keep_run import Run
     from lingtan.services.workspace import Workspace
 
-Tables = Literal["pandas", "polars", "arrow"]
 RULES = "ndrc-910-2025"
 
 
@@ -148,7 +143,7 @@ class OpenPark:
                     "channel": [names[k] for k in keys],
                     "start": table.column("start"),
                     "seconds": table.column("seconds"),
-                    "value": _per_thousand(table.column("value")),
+                    "value": per_thousand(table.column("value")),
                     "unit": [units[k] for k in keys],
                     "quality": [Quality(q).name.lower() for q in table.column("quality").to_pylist()],
                     "method": [Method(m).name.lower() for m in table.column("method").to_pylist()],
@@ -197,7 +192,7 @@ class OpenPark:
         known, there = carriers(park), all_channels(park)
         keys = table.column("channel").to_pylist()
         columns = {"channel": [names[k] for k in keys], "hour": table.column("hour")}
-        columns |= {"value": _per_thousand(table.column("value"))}
+        columns |= {"value": per_thousand(table.column("value"))}
         columns |= {"unit": [known[there[names[k]][1].carrier].unit for k in keys]}
         columns |= {n: table.column(n) for n in ("covered_s", "estimated_s", "spread_s", "rejected_s", "rev")}
         return self._as(pa.table({**columns, "value_milli": table.column("value")}), to)
@@ -220,14 +215,14 @@ class OpenPark:
         from lingtan.services.run_account import run_account
 
         run = run_account(self.workspace, period, rules=rules, as_of=as_of, floor=floor)
-        return Accounted(self, run)
+        return Accounted(self.workspace, run, self._tables)
 
     def run(self, run: str = "") -> "Accounted":
         """A run that was kept, by its id (``2025-ndrc-910-2025-…``, or a closing's with ``@``); the newest without one."""
         from lingtan.services.explain import find_run
 
         found, closing = find_run(self.workspace, run=run)
-        return Accounted(self, found, closing)
+        return Accounted(self.workspace, found, self._tables, closing)
 
     def indicators(self, period: str, rules: str = RULES, **how: Any) -> Any:
         """The indicators of a period; see :meth:`Accounted.indicators` and :meth:`account`."""
@@ -251,7 +246,10 @@ class OpenPark:
         book = self.workspace.factors().with_values(
             accounting.carriers, carriers=carriers(self.park), equivalent=accounting.equivalent_kgce_per_kwh
         )
-        rows = [{k: _simple(v) for k, v in f.as_dict().items()} | {"number": float(f.value)} for f in book]
+        rows = [
+            {k: plain(v) for k, v in f.as_dict().items()} | {"value": float(f.value), "exact": str(f.value)}
+            for f in book
+        ]
         return self._as(pa.Table.from_pylist(rows), to)
 
     def log(self, *, to: Tables | None = None) -> Any:
@@ -275,134 +273,3 @@ class OpenPark:
 
     def _as(self, table: pa.Table, to: Tables | None) -> Any:
         return converted(table, to or self._tables)
-
-
-class Accounted:
-    """An account that was run and kept."""
-
-    def __init__(self, owner: OpenPark, run: "Run", closing: str | None = None) -> None:
-        self._owner = owner
-        self.run = run
-        self.closing = closing
-
-    def __repr__(self) -> str:
-        return f"<Lingtan account {self.id!r}>"
-
-    @property
-    def id(self) -> str:
-        """The id under which it is kept; equal inputs have equal ids."""
-        return self.run.id
-
-    @property
-    def record(self) -> Mapping[str, Any]:
-        """What went in, by digest, and the digest of the result."""
-        return self.run.record
-
-    @property
-    def totals(self) -> dict[str, float]:
-        """Each measure of the park as a whole. [t]"""
-        return {m.id: self.run.account.total(m.id) / 1e12 for m in self.run.rules.measures}
-
-    def postings(self, *, to: Tables | None = None) -> Any:
-        """Every exact sum: view, measure, enterprise, month, category, carrier, activity, kind, point, factor; ``tonnes``."""
-        rows = self.run.account.postings
-        names = ("view", "measure", "enterprise", "category", "carrier", "activity", "kind", "point", "factor")
-        columns: dict[str, Any] = {n: pa.array([getattr(p, n) for p in rows], pa.string()) for n in names}
-        wide = pa.decimal128(38, 0)
-        columns["month"] = pa.array([p.month for p in rows], pa.int32())
-        columns["tonnes"] = pa.array([p.micrograms / 1e12 for p in rows], pa.float64())
-        columns["quantity_milli"] = pa.array([p.quantity for p in rows], wide)
-        columns["micrograms"] = pa.array([p.micrograms for p in rows], wide)
-        return self._owner._as(pa.table(columns), to)
-
-    def table(self, *by: str, measure: str | None = None, view: str = "direct", to: Tables | None = None) -> Any:
-        """Sums by some columns of the postings, such as ``table("enterprise", "category")``. [t]
-
-        ``view="transfer"`` gives them after transfers of power, heat and fuel between enterprises.
-        """
-        keys: Sequence[str] = by or ("category",)
-        allowed = ("enterprise", "month", "category", "carrier", "activity", "kind", "point", "factor")
-        for key in keys:
-            if key not in allowed:
-                raise InputError("library.unknown-column", column=key, known=", ".join(allowed))
-        sums: dict[tuple[Any, ...], int] = {}
-        for p in self.run.account.postings:
-            seen = p.view == "direct" or view == "transfer"
-            if seen and (measure is None or p.measure == measure):
-                cell = (p.measure, *(getattr(p, k) for k in keys))
-                sums[cell] = sums.get(cell, 0) + p.micrograms
-        ordered = sorted(sums, key=lambda k: tuple(map(str, k)))
-        columns = {n: [k[i] for k in ordered] for i, n in enumerate(("measure", *keys))}
-        return self._owner._as(pa.table({**columns, "tonnes": [sums[k] / 1e12 for k in ordered]}), to)
-
-    def indicators(self, *, to: Tables | None = None) -> Any:
-        """Core and guiding indicators: value, target, whether it is met, the 95 % interval and P(met), coverage."""
-        rows = [
-            {
-                "indicator": i.id,
-                "value": _float(i.value),
-                "unit": i.unit,
-                "target": _float(i.target),
-                "met": i.met,
-                "low": i.interval.low if i.interval else None,
-                "high": i.interval.high if i.interval else None,
-                "probability": i.interval.probability if i.interval else None,
-                "coverage": _float(i.coverage),
-                "numerator": float(i.numerator),
-                "denominator": float(i.denominator),
-                "excluded": i.excluded,
-            }
-            for i in self.run.indicators
-        ]
-        return self._owner._as(pa.Table.from_pylist(rows), to)
-
-    def figures(self) -> list[str]:
-        """The addresses of all figures that can be explained."""
-        from lingtan.services.explain import list_figures
-
-        return list_figures(self._owner.workspace, self.run)
-
-    def explain(self, figure: str, *, depth: int = 4) -> dict[str, Any]:
-        """The passport of a figure as nested dictionaries: formula, sums, postings with rule and factor, channels."""
-        from lingtan.services.explain import explain
-
-        passport = explain(self._owner.workspace, figure, self.run, closing=self.closing, depth=depth)
-        return {
-            "figure": passport.address,
-            "run": self.id,
-            "closing": self.closing,
-            "recomputed": passport.recomputed,
-            "tree": passport.tree.as_dict(),
-        }
-
-
-def converted(table: pa.Table, to: Tables) -> Any:
-    """An Arrow table as what was asked for."""
-    makers: dict[str, Callable[[pa.Table], Any]] = {"pandas": _pandas, "polars": _polars, "arrow": lambda t: t}
-    if to not in makers:
-        raise InputError("library.unknown-tables", tables=str(to), known=", ".join(makers))
-    return makers[to](table)
-
-
-def _pandas(table: pa.Table) -> Any:
-    return table.to_pandas()
-
-
-def _polars(table: pa.Table) -> Any:
-    import polars as pl
-
-    return pl.from_arrow(table)
-
-
-def _per_thousand(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    import pyarrow.compute as pc
-
-    return pc.divide(pc.cast(column, pa.float64()), 1000.0)
-
-
-def _float(value: Any) -> float | None:
-    return None if value is None else float(value)
-
-
-def _simple(value: Any) -> Any:
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
