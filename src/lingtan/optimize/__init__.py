@@ -26,7 +26,7 @@ Example
 >>> from lingtan.optimize.model import Model, Size, Timeline
 >>> from lingtan.optimize.solve import solve
 >>> model = Model(Timeline.hourly(4))
->>> model.add(
+>>> _ = model.add(
 ...     Demand("works", "el", np.array([1.0, 2.0, 2.0, 1.0])),
 ...     Pv("roof", "el", Size(maximum=10, cost=0.5), profile=np.array([0.0, 1.0, 1.0, 0.0])),
 ...     Source("grid", "el", price=1.0),
