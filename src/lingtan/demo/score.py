@@ -16,6 +16,7 @@ from lingtan.carbon.account import Account, compile_account
 from lingtan.carbon.indicators import core
 from lingtan.carbon.lines import role_table
 from lingtan.demo.build import TRUTH, read_mark
+from lingtan.demo.faults import EVENTS
 from lingtan.demo.truth import ACTIVITY_FILE, FAULTS_FILE
 from lingtan.metering.channels import Book
 from lingtan.metering.checks import Finding, check

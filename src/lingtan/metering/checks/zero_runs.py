@@ -16,7 +16,7 @@ SELDOM = 0.06  # share of zeros at this time of day around it, below which a zer
 LEAST_S = 2 * 3600
 LEAST_SUNNY_S = 3 * 3600  # of a plant that follows the sun: a dark afternoon is not a lost signal
 LEAST_STEPS = 3
-RESTS = 3  # so many stops of a day and more are a plant that stops, not a signal that is lost
+RESTS = 3  # so many stops of a day and more in a year are a plant that stops, not a signal that is lost
 OFTEN = 6  # so many shorter ones, unless the channel is otherwise far from zero
 IRREGULAR = 0.15  # of the times of day around the year
 STEADY = 0.15  # the low readings of a channel that does not rest, as a share of its median
@@ -40,7 +40,8 @@ def zero_runs(look: Look) -> list[Finding]:
     steady = len(nonzero) > 0 and np.quantile(nonzero, 0.02) > STEADY * np.median(nonzero)
     nights = look.per_day if not nightly else 2 * look.per_day
     days_long = sum(1 for a, b in runs if b - a >= nights)
-    rests = days_long >= RESTS or (not steady and len(picked) >= OFTEN) or _irregular(look)
+    stops = max(2, round(RESTS * len(look.flow) / look.per_day / 365))
+    rests = days_long >= stops or (not steady and len(picked) >= OFTEN) or _irregular(look)
     findings = []
     for a, b, odd in picked:
         kinds = look.kinds[a // look.per_day : (b - 1) // look.per_day + 1]
