@@ -11,7 +11,7 @@ from lingtan.apps.cli.options import JsonOption, LangOption, answer, command, la
 if TYPE_CHECKING:
     from lingtan.demo.run import Story
 
-app = typer.Typer(help="A synthetic demo park with known truth · 演示园区")
+app = typer.Typer()
 FOLDER = Path("demo-park")
 OutOption = Annotated[Path, typer.Option("--out", help="Folder of the demo park · 目录")]
 
