@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from lingtan.metering.readings import STORED, Quality
 
 MOST_BYTES = 1 << 34  # decompressed, of one table
-MOST_GAIN = 5000  # decompressed bytes a stored byte; beyond is a bomb
+SMALL_BYTES = 1 << 28  # a table of less is never a bomb
+MOST_GAIN = 2000  # decompressed bytes a stored byte; beyond is a bomb
 
 
 @dataclass
@@ -85,6 +86,7 @@ def safe_table(data: bytes | memoryview, name: str) -> pa.Table:
     file = pq.ParquetFile(BytesIO(data))
     size = sum(file.metadata.row_group(i).total_byte_size for i in range(file.metadata.num_row_groups))
     rows = file.metadata.num_rows
-    if size < 0 or rows < 0 or max(size, rows * 8) > min(MOST_BYTES, max(1 << 24, MOST_GAIN * len(data))):
-        raise ValueError(f"{name} unpacks to {size} bytes, {rows} rows")
+    width = 8 * file.metadata.num_columns
+    if size < 0 or rows < 0 or max(size, rows * width) > min(MOST_BYTES, max(SMALL_BYTES, MOST_GAIN * len(data))):
+        raise ValueError(f"{name} unpacks to {max(size, rows * width)} bytes")
     return file.read()
