@@ -19,6 +19,7 @@ from lingtan.adapters.store import FolderStore
 from lingtan.base.errors import SourceError
 from lingtan.base.ids import channel_key
 from lingtan.carbon import ledger
+from lingtan.carbon.hourly import hourly_rows, hourly_sums, pool_hours, pooled
 from lingtan.metering.activity import ACTIVITY
 from lingtan.metering.readings import SCHEMA
 from lingtan.services.ports import Engine
@@ -123,12 +124,16 @@ def forms(engine: Engine, relations: dict[str, pa.Table], folder: Path) -> dict[
     pq.write_table(relations["activity"], path)
     activity = engine.parquet([str(path)])
     calendar, lines, roles, hourly = (engine.table(relations[n]) for n in ("calendar", "lines", "roles", "hourly"))
+    pools, shares = (engine.table(t) for t in pooled(relations["lines"]))
+    rows = hourly_rows(activity, calendar, lines, hourly)
+    by_hour = hourly_sums(pool_hours(activity, calendar, pools), shares, hourly)
     expressions = {
         "rows": ledger.ledger_sums(ledger.ledger_rows(activity, calendar, lines)),
         "first": ledger.sums_first(ledger.channel_months(activity, calendar), lines),
         "months": ledger.channel_months(activity, calendar),
         "flows": ledger.flows(activity, calendar, roles),
-        "hourly": ledger.hourly_sums((activity, calendar, lines, hourly)),
+        "hourly": by_hour,
+        "hourly-rows": rows.group_by("line", "month").agg(ug=rows.ug.cast(ledger.WIDE).sum().cast(ledger.WIDE)),
     }
     found = {}
     for name, expression in expressions.items():
@@ -152,6 +157,7 @@ def test_summing_first_gives_the_same_digits_on_each_engine(
     for engine in (duck, spark):
         found = forms(engine, relations, tmp_path)
         assert found["rows"] == found["first"]
+        assert found["hourly-rows"] == found["hourly"]
 
 
 def test_both_engines_read_the_stores_delta_tables(spark: Engine, duck: Engine, tmp_path: Path) -> None:

@@ -9,8 +9,6 @@ All numbers are integers. Sums of products run in decimal(38, 0): exact, in any 
 distribute, summing first and multiplying afterwards gives the same digits (a law that the tests keep).
 """
 
-from typing import Any
-
 import ibis.expr.types as ir
 
 WIDE = "decimal(38, 0)"
@@ -58,20 +56,3 @@ def flows(activity: ir.Table, calendar: ir.Table, roles: ir.Table) -> ir.Table:
     a = activity.join(roles, "channel")
     a = a.join(calendar, "hour")
     return a.group_by("role", "hour").agg(value=(a.value * a.num).sum().cast("int64"))
-
-
-def hourly_rows(activity: ir.Table, calendar: ir.Table, lines: ir.Table, hourly: ir.Table) -> ir.Table:
-    """The ledger with factors by the hour: ``hourly(series, hour, k)``; ``lines`` carry ``series`` instead of ``k``. [µg]"""
-    a = activity.join(calendar, "hour").select("channel", "hour", "month", "value")
-    joined = a.join(lines, ["channel", "month"]).join(hourly, ["series", "hour"])
-    return joined.select("line", "channel", "hour", "month", "value", "k", ug=joined.value * joined.k)
-
-
-def hourly_sums(rows_of: tuple[ir.Table, ir.Table, ir.Table, ir.Table]) -> Any:
-    """Sums of :func:`hourly_rows` with the quantities of a line and hour summed first. [µg]"""
-    activity, calendar, lines, hourly = rows_of
-    a = activity.join(lines.select("line", "channel", "month", "series", "sign").distinct(), "channel")
-    a = a.join(calendar, ["hour", "month"])
-    by_hour = a.group_by("line", "series", "month", "hour").agg(value=(a.value * a.sign).sum().cast("int64"))
-    joined = by_hour.join(hourly, ["series", "hour"])
-    return joined.group_by("line", "month").agg(ug=(joined.value * joined.k).cast(WIDE).sum())

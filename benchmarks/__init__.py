@@ -1,0 +1,1 @@
+"""How fast it is, beside two baselines: ``python -m benchmarks``; see README.md."""

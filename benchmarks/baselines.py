@@ -1,0 +1,38 @@
+"""The two baselines on the same readings: what they take in and what they account, in rows a second of one core."""
+
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+
+from benchmarks.measure import Figure, tell, watch
+from benchmarks.park_year import Size, hourly_batches
+from benchmarks.peers import BeliefTables, Row, RowTables
+
+SHAPES: dict[str, Callable[[Path], RowTables | BeliefTables]] = {
+    "row-by-row SQL": RowTables,
+    "belief rows": BeliefTables,
+}
+
+
+def baselines(folder: Path, size: Size) -> None:
+    """Ingest and account of both."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, shape in SHAPES.items():
+        tables = shape(folder / f"{name}.sqlite")
+        batches: list[list[Row]] = []
+        for batch in islice(hourly_batches(size, 1000), max(1, size.baseline_rows // 1000)):
+            starts = batch["start"].cast("int64").to_pylist()
+            rows = zip(
+                batch["channel"].to_pylist(), [s // 1_000_000 for s in starts], batch["value"].to_pylist(), strict=True
+            )
+            batches.append(list(rows))
+        many = sum(len(rows) for rows in batches)
+        with watch() as taken:
+            for rows in batches:
+                tables.ingest(rows)
+        tell(Figure(f"baseline, {name}: import", many / taken.cpu, "readings/CPU s", note=f"{many:,} readings"))
+        meters = sorted({row[0] for row in batches[0]})
+        with watch() as spent:
+            total = tables.account(meters, 0.5366)
+        assert total > 0
+        tell(Figure(f"baseline, {name}: account", many / spent.cpu, "ledger rows/CPU s"))
