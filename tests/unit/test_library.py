@@ -77,6 +77,13 @@ def test_the_account_is_what_a_hand_computes(made: Any) -> None:
     assert by_enterprise["tonnes"].sum() == pytest.approx(account.totals["co2"])
 
 
+def test_intensities_name_what_is_not_stated(made: Any) -> None:
+    table = made.account("2025").intensities()
+    assert set(table["measure"]) == {"co2", "tce_equivalent"}
+    assert table["per_10k_cny"].isna().all()
+    assert table["tonnes"].sum() > 0
+
+
 def test_a_run_is_found_again_and_explains_itself(made: Any) -> None:
     account = made.account("2025")
     assert made.run(account.id).totals == account.totals

@@ -92,6 +92,24 @@ class Accounted:
         ]
         return self._as(pa.Table.from_pylist(rows), to)
 
+    def intensities(self, *, to: Tables | None = None) -> Any:
+        """Tonnes per 10,000 CNY of output value and of value added, after transfers; the park's row has no enterprise."""
+        from lingtan.carbon.intensities import intensities
+
+        rows: list[dict[str, Any]] = [
+            {
+                "enterprise": i.enterprise,
+                "value": value,
+                "measure": measure,
+                "value_cny": floated(i.value_cny[value]),
+                "tonnes": float(i.tonnes[measure]),
+                "per_10k_cny": floated(ratio),
+            }
+            for i in intensities(self.run.account, self.run.park)
+            for (value, measure), ratio in i.per_10k_cny.items()
+        ]
+        return self._as(pa.Table.from_pylist(rows), to)
+
     def figures(self) -> list[str]:
         """The addresses of all figures that can be explained."""
         from lingtan.services.explain import list_figures

@@ -56,9 +56,15 @@ def show(
     made = run_account(space, period, rules=rules, as_of=when, floor=floor, listener=listener(said, quiet=json_))
     shown = show_indicators(space, made)
     if json_:
-        answer({"run": made.record, "indicators": [as_json(i) for i in shown.indicators]})
+        from lingtan.apps.cli.intensity_table import intensities_as_json
+
+        found = [as_json(i) for i in shown.indicators]
+        answer({"run": made.record, "indicators": found, "intensities": intensities_as_json(made)})
     else:
+        from lingtan.apps.cli.intensity_table import print_intensities
+
         print_indicators(shown, said)
+        print_intensities(made, said)
 
 
 def as_json(indicator: "Indicator") -> dict[str, Any]:
