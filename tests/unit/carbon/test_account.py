@@ -96,7 +96,7 @@ def test_vector_c_grid_power_and_heat_by_unit_of_energy() -> None:
 
 
 @pytest.mark.parametrize(("tce", "limit"), [(199_999, None), (200_000, "0.2"), (999_999, "0.2"), (1_000_000, "0.3")])
-def test_vector_d_the_size_class_boundaries(tce: int, limit: str | None) -> None:
+def test_c26_vector_d_the_size_class_boundaries(tce: int, limit: str | None) -> None:
     # 1 kgce per kg, so that tonnes are tce to the last digit
     stated = {"carrier": "raw_coal", "source": "test", "kgce_per_unit": "1", "kgco2_per_unit": "0.1"}
     park = park_of({"coal": {"carrier": "raw_coal", "activity": "final"}}, accounting={"carriers": [stated]})
@@ -105,14 +105,14 @@ def test_vector_d_the_size_class_boundaries(tce: int, limit: str | None) -> None
     assert found["core"].target == (Fraction(limit) if limit else None)
 
 
-def test_a_certificate_covers_no_more_than_what_was_imported() -> None:
+def test_c09_a_certificate_covers_no_more_than_what_was_imported() -> None:
     park = park_of({"in-grid": power_in()}, connections=[GRID], certificates=certificates(5_000_000))
     account, _ = account_of(park, {"in-grid": 3_000_000})
     assert account.total("co2") == 0
     assert account.crossing.covered_wh == 3_000_000_000
 
 
-def test_exported_green_power_earns_no_credit_and_fossil_power_its_own() -> None:
+def test_c11_exported_green_power_earns_no_credit_and_fossil_power_its_own() -> None:
     park = park_of(
         {
             "in-grid": power_in(),
@@ -131,7 +131,7 @@ def test_exported_green_power_earns_no_credit_and_fossil_power_its_own() -> None
     assert tonnes(account, "tce_calorific") == Fraction("0.1229") * HOURS * 4
 
 
-def test_power_made_from_fuel_is_not_counted_again() -> None:
+def test_c06_power_made_from_fuel_is_not_counted_again() -> None:
     park = park_of(
         {
             "gas-in": {"carrier": "natural_gas", "activity": "import"},
@@ -168,7 +168,7 @@ def test_power_made_from_fuel_is_not_counted_again() -> None:
     assert float(energy["a"]) == pytest.approx(13300 * 0.75, rel=1e-6)
 
 
-def test_feedstock_carries_no_co2_and_its_energy_follows_the_switch() -> None:
+def test_c02_feedstock_carries_no_co2_and_its_energy_follows_the_switch() -> None:
     spec = {
         "gas-in": {"carrier": "natural_gas", "activity": "import"},
         "burnt": {"carrier": "natural_gas", "activity": "final", "enterprise": "a"},
@@ -182,7 +182,7 @@ def test_feedstock_carries_no_co2_and_its_energy_follows_the_switch() -> None:
     assert tonnes(account, "tce_equivalent") == 3_000_000 * Fraction("1.33") / 1000
 
 
-def test_conversion_is_a_carbon_balance_at_full_oxidation() -> None:
+def test_c05_conversion_is_a_carbon_balance_at_full_oxidation() -> None:
     spec = {
         "coal": {"carrier": "washed_coal", "activity": "conversion_input"},
         "coke": {"carrier": "coke", "activity": "conversion_output"},
@@ -194,7 +194,7 @@ def test_conversion_is_a_carbon_balance_at_full_oxidation() -> None:
     assert expected > 0
 
 
-def test_a_stock_that_grows_is_not_consumed() -> None:
+def test_c18_a_stock_that_grows_is_not_consumed() -> None:
     spec = {
         "bought": {"carrier": "diesel", "activity": "import"},
         "yard": {"carrier": "diesel", "activity": "stock", "kind": "level"},
@@ -205,7 +205,7 @@ def test_a_stock_that_grows_is_not_consumed() -> None:
     assert tonnes(account, "tce_equivalent") == Fraction(900_000 * book.micro * 1000, T)
 
 
-def test_bunkers_are_in_the_total_and_listed_apart() -> None:
+def test_c04_bunkers_are_in_the_total_and_listed_apart() -> None:
     spec = {
         "ship": {"carrier": "fuel_oil", "activity": "bunker"},
         "boiler": {"carrier": "fuel_oil", "activity": "final"},
@@ -215,7 +215,7 @@ def test_bunkers_are_in_the_total_and_listed_apart() -> None:
     assert account.total("co2") == 2 * account.total("co2", category="bunker")
 
 
-def test_process_emissions_follow_the_output() -> None:
+def test_c15_process_emissions_follow_the_output() -> None:
     park = park_of(
         {"clinker": {"carrier": "product", "activity": "output", "process": "kiln", "enterprise": "a"}},
         processes=[{"id": "kiln", "enterprise": "a", "factor": "cement_clinker_cn"}],
@@ -224,7 +224,7 @@ def test_process_emissions_follow_the_output() -> None:
     assert tonnes(account, category="process") == 535
 
 
-def test_a_sub_meter_explains_and_a_tenant_takes_its_share() -> None:
+def test_c22_a_sub_meter_explains_and_a_tenant_takes_its_share() -> None:
     use = {"carrier": "electricity", "activity": "use"}
     park = park_of(
         {
@@ -254,7 +254,7 @@ def test_market_and_location_stand_side_by_side() -> None:
     assert found == {}
 
 
-def test_a_year_without_a_factor_is_an_error_that_says_which() -> None:
+def test_c16_a_year_without_a_factor_is_an_error_that_says_which() -> None:
     from lingtan.base.errors import DataError
 
     park = park_of({"in-grid": power_in()}, connections=[GRID])
@@ -263,7 +263,7 @@ def test_a_year_without_a_factor_is_an_error_that_says_which() -> None:
     assert "2023" in caught.value.format("en")
 
 
-def test_the_interval_brackets_the_value_and_gives_a_probability() -> None:
+def test_c35_the_interval_brackets_the_value_and_gives_a_probability() -> None:
     stated = {"carrier": "raw_coal", "source": "test", "kgce_per_unit": "1", "kgco2_per_unit": "0.199"}
     park = park_of({"coal": {"carrier": "raw_coal", "activity": "final"}}, accounting={"carriers": [stated]})
     _, found = account_of(park, {"coal": 300_000_000})
