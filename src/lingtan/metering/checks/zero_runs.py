@@ -45,7 +45,9 @@ def zero_runs(look: Look) -> list[Finding]:
     findings = []
     for a, b, odd in picked:
         kinds = look.kinds[a // look.per_day : (b - 1) // look.per_day + 1]
-        remark = rests or (b - a >= look.per_day and (supply or bool((kinds == HOLIDAY).any())))
+        whole = b - a >= look.per_day
+        free = bool((kinds == HOLIDAY).all() or (whole and (kinds == HOLIDAY).any()))
+        remark = rests or free or (supply and (whole or not steady))
         findings.append(
             found(
                 look.name, Kind.ZERO_RUN, look.at(a), look.at(b), Severity.INFO if remark else Severity.WARNING,
