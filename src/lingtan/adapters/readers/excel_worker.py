@@ -56,7 +56,8 @@ def cell_text(value: Any) -> str | None:
 
 def read(path: str, out: str, columns: int, cells: int) -> dict[str, Any]:
     """Write each visible sheet of the workbook as an Arrow file below ``out``; say what was written."""
-    with calamine.CalamineWorkbook.from_path(path) as book:
+    # not from_path: that goes by the ending of the name
+    with Path(path).open("rb") as source, calamine.CalamineWorkbook.from_filelike(source) as book:
         found = [(s.name, str(s.visible), str(s.typ)) for s in book.sheets_metadata]
         answer: dict[str, Any] = {"sheets": [], "hidden": [], "formulas": formulas_without_value(path)}
         answer["date_1904"] = date_1904(path)

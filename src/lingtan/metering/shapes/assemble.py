@@ -76,8 +76,8 @@ def assemble(
     frame, bad = _qualified(frame, cells, matched)
     rejects.append(bad)
     if not frame.height:
-        frame = frame.with_columns(start=pl.col("at"), value=pl.lit(None, pl.Int64)).with_columns(
-            seconds=pl.lit(0, pl.Int32)
+        frame = frame.with_columns(
+            start=pl.col("at"), value=pl.lit(None, pl.Int64), seconds=pl.lit(0, pl.Int32), add=pl.lit(False)
         )
         return Assembled(frame, tuple(ids), pl.concat(rejects), Stamping("start", "default"), {}, {}, 0, beside)
     kinds = [register.channels[c][1].kind for c in ids]

@@ -86,6 +86,11 @@ def indexed(frame: pl.DataFrame, ids: Sequence[str], target: str = "who") -> tup
     """``frame`` with a number for each distinct combination of its ``ids`` columns, and the combinations in that order."""
     if not ids:
         return frame.with_columns(pl.lit(0, dtype=pl.UInt32).alias(target)), [()]
+    if len(ids) == 1 and frame[ids[0]].dtype == pl.String:
+        coded = frame[ids[0]].to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
+        if not coded.null_count:
+            who = pl.Series(target, coded.indices).cast(pl.UInt32)
+            return frame.with_columns(who), [(str(v).strip(),) for v in pl.Series(coded.dictionary).to_list()]
     distinct = frame.select(ids).unique(maintain_order=True).with_row_index(target)
     joined = frame.join(distinct, on=list(ids), how="left", nulls_equal=True, maintain_order="left")
     combos = [tuple("" if v is None else str(v).strip() for v in row) for row in distinct.select(ids).iter_rows()]
