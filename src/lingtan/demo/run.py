@@ -103,9 +103,9 @@ def _mend(space: "Workspace", story: Story, listener: Listener) -> None:
         try:
             if _wrong(space, finding):
                 withdraw(space, where, reason=f"演示：检查发现 / demo: found by the checks ({finding.kind})")
-            elif finding.kind == "time_shift" and "minutes" in finding.values:
-                late = timedelta(minutes=int(finding.values["minutes"]))
-                shift(space, where, -late, reason="演示：表钟慢一小时 / demo: the meter's clock was off")
+            elif finding.kind == "time_shift":
+                off = timedelta(hours=float(finding.values["hours"]))
+                shift(space, where, -off, reason="演示：表钟偏移 / demo: the meter's clock was off")
             else:
                 continue
             story.repairs += 1
@@ -113,7 +113,9 @@ def _mend(space: "Workspace", story: Story, listener: Listener) -> None:
             if error.code != "repair.nothing-there":  # withdrawn already, under another name
                 raise
     listener(Progress("demo-estimate", 2, 3))
-    estimate_gaps(space, reason="演示：补估缺数 / demo: gaps filled")
+    year = Period.parse(PERIOD, space.park.park.timezone)
+    end = year.start + timedelta(days=story.built.days)  # a shorter span is no gap
+    estimate_gaps(space, year.start, end, reason="演示：补估缺数 / demo: gaps filled")
     listener(Progress("demo-estimate", 3, 3))
 
 
