@@ -1,6 +1,7 @@
 """Reference pages say what the code says."""
 
 import re
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -49,6 +50,22 @@ def test_a_rule_names_where_it_stands(root: Path) -> None:
             assert found, section.splitlines()[0]
             for place in found.group(1).split(", "):
                 assert (root / "src" / "lingtan" / place).exists(), place
+
+
+def test_the_map_has_every_floor_in_its_order(root: Path) -> None:
+    contract = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ][0]
+    floors = [layer.strip("()") for layer in reversed(contract["layers"])]
+    text = (root / "docs" / "map.md").read_text(encoding="utf-8").partition("`library` stands")[0]
+    assert re.findall(r"^\| `([a-z]+)` \|", text, re.MULTILINE) == floors
+
+
+def test_the_map_names_places_that_exist(root: Path) -> None:
+    text = (root / "docs" / "map.md").read_text(encoding="utf-8").partition("Where things are")[2]
+    places = re.findall(r"`([a-z_]+/[a-z_/.]*)`", text)
+    assert len(places) > 10
+    assert [p for p in places if not (root / "src" / "lingtan" / p).exists() and not (root / p).exists()] == []
 
 
 def test_pictures_are_well_formed_and_say_what_they_show(root: Path) -> None:
