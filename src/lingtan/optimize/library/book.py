@@ -66,7 +66,9 @@ def entries() -> tuple[Entry, ...]:
             row["name_en"],
             row["parameter"],
             int(row["year"]),
-            *(float(row[k]) if row[k] else None for k in ("value", "value_low", "value_high")),
+            _number(row["value"]),
+            _number(row["value_low"]),
+            _number(row["value_high"]),
             row["unit"],
             row["region"],
             row["source_document"],
@@ -77,6 +79,10 @@ def entries() -> tuple[Entry, ...]:
         )
         for row in csv.DictReader(text.splitlines())
     )
+
+
+def _number(text: str) -> float | None:
+    return float(text) if text else None
 
 
 @cache

@@ -1,0 +1,349 @@
+"""The model of a case: components from entries, prices from tariffs, limits from targets."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from lingtan.base.errors import InputError
+from lingtan.carbon.rules.model import RuleSet
+from lingtan.optimize import components as parts
+from lingtan.optimize.limits import Cap, Certificates, IntensityCap, Share
+from lingtan.optimize.model import Global, Model, Size
+from lingtan.optimize.study.case import Case, StagedModel
+from lingtan.optimize.study.factors import price_per_kwh
+from lingtan.optimize.study.kinds import KINDS, NON_FOSSIL, Making
+from lingtan.optimize.study.profiles import Floats
+from lingtan.optimize.study.record import GridEntry, Study
+from lingtan.park.tariffs.charge import break_even_kwh
+from lingtan.park.tariffs.periods import period_shares
+from lingtan.park.tariffs.power_factor import adjustment
+from lingtan.park.tariffs.record import PARTS, PERIODS, TouPeriod
+from lingtan.park.tariffs.terms import Terms, resolve
+
+T_PER_TCE = 1.0  # kg/kgce is t/tce
+Class = tuple[float | None, float, float]  # target, from, to [kgce]
+
+
+def build(case: Case, *, cap: IntensityCap | None = None) -> Model:
+    """The model of a case with its targets; ``cap`` is the intensity of one size class, or with served energy."""
+    model = StagedModel(case) if case.build_years else Model(case.timeline())
+    study = case.study
+    for entry in study.demands:
+        _demand(case, model, entry)
+    for grid in study.grids:
+        model.add(_grid(case, model, grid))
+    for supply in study.supplies:
+        _supply(case, model, supply)
+    for sale in study.sales:
+        model.add(parts.Sink(sale.id, sale.node, sale.price, sale.maximum_kw))
+        if sale.limit_kwh is not None:
+            _limit_last(model, f"{sale.id}-limit", sale.limit_kwh * case.hours_share)
+    for technology in study.technologies:
+        _technology(case, model, technology)
+    for i, cascade in enumerate(study.cascades):
+        model.add(parts.Cascade(f"cascade-{i + 1}", tuple(cascade)))
+    for node in study.nodes:
+        if node.surplus:
+            per_kwh = case.factors.electricity if node.carrier == "electricity" else case.factors.heat_energy
+            model.add(parts.Sink(f"{node.id}-surplus", node.id, tallies={"energy": -per_kwh}))
+    _areas(case, model)
+    if not case.relax_targets:
+        _targets(case, model, cap)
+    return model
+
+
+def _demand(case: Case, model: Model, entry) -> None:  # type: ignore[no-untyped-def]
+    power = case.demand_kw(entry)
+    rest = 1.0 - entry.shiftable - entry.interruptible
+    if entry.shiftable:
+        ends = np.flatnonzero(np.arange(1, len(power) + 1) % 24 == 0).astype(np.int64)
+        most = float(power.max()) * entry.shiftable
+        model.add(
+            parts.ShiftableLoad(
+                f"{entry.id}-shift",
+                entry.node,
+                power * entry.shiftable,
+                catch_up_kw=most,
+                deadlines=ends,
+                cost=entry.shift_cost,
+            )
+        )
+    if entry.interruptible:
+        model.add(
+            parts.CurtailableLoad(
+                f"{entry.id}-interrupt", entry.node, power * entry.interruptible, cost=entry.interrupt_cost
+            )
+        )
+    model.add(parts.Demand(entry.id, entry.node, power * rest))
+
+
+def months_of(study: Study) -> list[date]:
+    """The first days of the months of the study's year."""
+    return [date(study.study.year, m, 1) for m in range(1, 13)]
+
+
+def terms_of(study: Study, grid: GridEntry) -> list[Terms]:
+    """The tariff of a connection, complete for each month."""
+    tariff = next(t for t in study.tariffs if t.id == grid.tariff)
+    return [resolve(tariff, day) for day in months_of(study)]
+
+
+def hour_shares(case: Case, terms: Sequence[Terms]) -> Floats:
+    """How each hour of the first chain divides over the periods."""
+    first = case.chains[0].inputs
+    return period_shares(terms[0].windows, first.start, first.hours, 60, zone=case.study.study.timezone)
+
+
+def energy_prices(case: Case, grid: GridEntry) -> Floats:
+    """What a kWh from the grid costs in each hour, power-factor adjustment in. [CNY/kWh]"""
+    terms = terms_of(case.study, grid)
+    shares = hour_shares(case, terms)
+    first = case.chains[0].inputs
+    by_month = np.array([[_price(t, p) if shares[:, i].any() else 0.0 for i, p in enumerate(PERIODS)] for t in terms])
+    prices = np.einsum("hp,hp->h", shares, by_month[first.months - 1])
+    everywhere = np.concatenate([prices] * len(case.chains))
+    if terms[0].tariff.purchase == "spot":
+        if grid.spot_profile is None:
+            raise InputError("tariff.needs", what="spot_profile", tariff=terms[0].tariff.id)
+        everywhere = everywhere + case.series(grid.spot_profile)
+    return everywhere * case.energy_price_factor()
+
+
+def _price(terms: Terms, period: TouPeriod) -> float:
+    tariff = terms.tariff
+    factor = 1.0
+    if tariff.power_factor_standard is not None and tariff.power_factor is not None:
+        factor += float(adjustment(tariff.power_factor_standard, tariff.power_factor))
+    leave = set()
+    if tariff.pricing == "direct_1192":
+        leave.add("transmission")
+    if tariff.purchase == "spot":
+        leave.add("purchase")
+    try:
+        price = terms.energy(period) if not leave else Decimal(0)
+    except InputError:
+        return 0.0  # a period that does not occur in this month
+    if leave:
+        price = sum((terms.part(p, period) for p in PARTS if p not in leave), terms.funds())
+    funds = terms.funds()
+    return float(price - funds) * factor + float(funds)
+
+
+def fixed_charges(case: Case, grid: GridEntry) -> float:
+    """What the connection costs in a year whatever is taken: capacity by transformers, the 1192 fee. [CNY]"""
+    total = Decimal(0)
+    for terms in terms_of(case.study, grid):
+        tariff = terms.tariff
+        if tariff.basis == "capacity" and tariff.capacity_kva is not None and terms.capacity is not None:
+            total += tariff.capacity_kva * terms.capacity
+        if tariff.pricing == "direct_1192" and terms.load_factor is not None and tariff.capacity_kva is not None:
+            total += terms.part("transmission", "flat") * break_even_kwh(terms.load_factor, tariff.capacity_kva)
+    return float(total)
+
+
+def _grid(case: Case, model: Model, grid: GridEntry) -> parts.GridConnection:
+    f, study = case.factors, case.study
+    terms = terms_of(study, grid)
+    tariff = terms[0].tariff
+    weights = float(sum(c.weight for c in case.chains))
+    model.constant_cost += fixed_charges(case, grid) * case.hours_share * weights
+    carbon = case.co2_price()
+    demand: float | Floats = 0.0
+    if tariff.customer == "two_part" and tariff.basis in ("demand", "contract"):
+        charges = []
+        for chain in case.chains:
+            used = sorted(set(chain.inputs.months.tolist()))
+            charges += [float(terms[m - 1].demand or 0) * chain.weight for m in used]
+        demand = np.array(charges)
+    connection: Size | float = grid.connection_kw
+    if grid.expandable_to_kw is not None and grid.expandable_to_kw > grid.connection_kw and not case.build_years:
+        from lingtan.optimize.study.costs import capital_recovery
+
+        yearly = grid.connection_capex * capital_recovery(study.study.discount_rate, 25) * case.hours_share
+        name = f"{grid.id}.connection"
+        if name in case.fixed:
+            connection = case.fixed[name]
+            model.constant_cost += (connection - grid.connection_kw) * yearly * weights
+        else:
+            connection = Size(grid.expandable_to_kw, cost=yearly * weights, existing=grid.connection_kw)
+    charge = 0.0
+    if tariff.basis == "capacity" and tariff.capacity_kva is None:
+        charge = float(sum((t.capacity or Decimal(0)) for t in terms)) * case.hours_share * weights
+    export_price: float | Floats = 0.0
+    if grid.export_kw:
+        stated = grid.export_price if grid.export_price is not None else float(tariff.export_cny_per_kwh or 0)
+        export_price = stated * case.energy_price_factor()
+    available = case.series(grid.outage_profile) if grid.outage_profile is not None else 1.0
+    return parts.GridConnection(
+        grid.id,
+        grid.node,
+        energy_prices(case, grid) + f.grid * carbon,
+        connection,
+        export_price=export_price,
+        export_limit=grid.export_kw,
+        demand_charge=demand,
+        capacity_charge=charge,
+        import_available=available,
+        import_tallies={
+            "emissions": f.grid, "energy": f.electricity, "electricity": 1.0, "import": 1.0, "grid_emissions": f.grid,
+        },
+        export_tallies={
+            "energy": -f.electricity, "electricity": -1.0, "direct": -1.0, "self_use": -1.0, "export": 1.0,
+            "clean": -f.electricity,
+        },
+    )  # fmt: skip
+
+
+def _supply(case: Case, model: Model, supply) -> None:  # type: ignore[no-untyped-def]
+    fuel = case.factors.fuels[supply.id]
+    price = price_per_kwh(supply, fuel) * case.fuel_price_factor() + fuel.co2 * case.co2_price()
+    tallies = {"emissions": fuel.co2, "energy": fuel.tce}
+    if fuel.group == "biomass" or supply.nonfossil:
+        tallies["clean"] = fuel.tce
+    model.add(parts.Source(supply.id, supply.node, price, supply.maximum_kw, tallies=tallies))
+    if supply.limit_kwh is not None:
+        for chain in range(len(case.chains)):
+            _limit_last(
+                model,
+                f"{supply.id}-limit",
+                supply.limit_kwh * case.hours_share,
+                chain if len(case.chains) > 1 else None,
+            )
+
+
+def _limit_last(model: Model, name: str, most: float, chain: int | None = None) -> None:
+    """Bound the energy of the column that was added last, in one chain or all."""
+    from lingtan.optimize.model import Column
+
+    column = Column(len(model.columns) - 1)
+    hours = model.timeline.hours
+    if chain is not None:
+        model.total(
+            f"{name}-{chain}",
+            [(column, np.where(model.timeline.chain == chain, hours, 0.0))],
+            upper=most,
+            counted=False,
+        )
+    else:
+        model.total(name, [(column, hours)], upper=most, counted=False)
+
+
+def _technology(case: Case, model: Model, entry) -> None:  # type: ignore[no-untyped-def]
+    if isinstance(model, StagedModel):
+        model.technology = entry
+    size = case.size(entry, model)
+    if not isinstance(size, float) or size > 0:
+        first = len(model.globals)
+        model.add(KINDS[entry.kind](Making(case, model, entry, size)))
+        if entry.kind in NON_FOSSIL:
+            _available(case, model, entry, size, first)
+    if isinstance(model, StagedModel):
+        model.technology = None
+
+
+def _available(case: Case, model: Model, entry, size, first: int) -> None:  # type: ignore[no-untyped-def]
+    """What sun and wind could give: the whole of self-use and export ratios."""
+    share = np.asarray(case.series(entry.profile), float) * model.timeline.counted_hours
+    if isinstance(size, float):
+        model.tally_constant("available", float(share.sum()) * size)
+    elif isinstance(model, StagedModel):
+        # what stands in a stage is built in it or before
+        by_chain = [float(share[model.timeline.chain == c].sum()) for c in range(len(case.chains))]
+        standing = [i for i in range(first, len(model.globals)) if "built" not in model.globals[i].name]
+        for number, hours in zip(standing, by_chain, strict=True):
+            model.tally_global("available", Global(number), hours)
+    else:
+        model.tally_global("available", Global(first), float(share.sum()))
+
+
+def _areas(case: Case, model: Model) -> None:
+    """Roof and land: the sum of what stands on it."""
+    for area in case.study.areas:
+        fixed, used = [], 0.0
+        for entry in case.study.technologies:
+            if entry.area != area.id or not entry.area_m2_per_kw:
+                continue
+            found = [
+                i
+                for i, g in enumerate(model.globals)
+                if g.owner == entry.id and "built" not in g.name and "power" not in g.name
+            ]
+            if not found:
+                used += case.fixed.get(entry.id, entry.existing) * entry.area_m2_per_kw
+            elif isinstance(model, StagedModel):
+                fixed.append((Global(found[-1]), entry.area_m2_per_kw))
+            else:
+                fixed.append((Global(found[0]), entry.area_m2_per_kw))
+        if fixed:
+            with model.owned_by(area.id):
+                model.total("area", [], fixed=fixed, upper=area.m2 - used)
+
+
+def _targets(case: Case, model: Model, cap: IntensityCap | None) -> None:
+    targets, f = case.study.targets, case.factors
+    weights = float(sum(c.weight for c in case.chains))
+    if targets.process_t:
+        model.tally_constant("emissions", targets.process_t * 1000 * case.hours_share * weights)
+    price = targets.carbon_price if case.carbon_price is None else case.carbon_price
+    if price and targets.allowance_t:
+        model.constant_cost -= price * targets.allowance_t * case.hours_share * weights
+    if targets.certificates is not None and targets.certificates.maximum_kwh > 0:
+        c = targets.certificates
+        carbon = float(np.mean(case.co2_price()))
+        model.add(
+            Certificates(
+                "certificates",
+                c.maximum_kwh * case.hours_share * weights,
+                c.price_per_kwh - f.grid * carbon,
+                {"emissions": -f.grid, "clean": f.electricity, "certificates": 1.0},
+            )
+        )
+        model.add(Share("certificates-within-import", "certificates", "import", most=1.0))
+    if cap is not None:
+        model.add(cap)
+    if targets.emissions_t is not None:
+        model.add(Cap("emissions-cap", "emissions", most=targets.emissions_t * 1000 * case.hours_share * weights))
+    pairs: list[tuple[str, str, str, Literal["least", "most"], float | None]] = [
+        ("direct-share", "direct", "electricity", "least", targets.direct_share),
+        ("clean-share", "clean", "energy", "least", targets.clean_share),
+        ("self-use-of-generation", "self_use", "available", "least", targets.self_use_of_generation),
+        ("self-use-of-load", "self_use", "electricity", "least", targets.self_use_of_load),
+        ("export-of-generation", "export", "available", "most", targets.export_of_generation),
+        (
+            "hourly-match",
+            "import",
+            "electricity",
+            "most",
+            None if targets.hourly_match is None else 1 - targets.hourly_match,
+        ),
+    ]
+    for name, part, whole, side, share in pairs:
+        if share is not None:
+            model.add(Share(name, part, whole, **{side: share}))
+
+
+def intensity_classes(study: Study, rules: RuleSet) -> list[IntensityCap]:
+    """The caps that are solved, the cheapest of which is the answer: one if a number is stated, else one for each class."""
+    stated = study.targets.intensity
+    if stated is None:
+        return []
+    if isinstance(stated, float):
+        return [IntensityCap("intensity", stated)]
+    found = [IntensityCap("intensity", 1e6, 0.0, _least(rules) * 1000.0)]
+    for threshold in rules.thresholds:
+        top = np.inf if threshold.to_tce is None else threshold.to_tce * 1000.0
+        found.append(IntensityCap("intensity", float(threshold.limit), threshold.from_tce * 1000.0, top))
+    return found
+
+
+def _least(rules: RuleSet) -> float:
+    return float(min((t.from_tce for t in rules.thresholds), default=0))
+
+
+def local_start(case: Case) -> datetime:
+    """The first hour in the study's zone."""
+    return case.chains[0].inputs.start.astimezone(ZoneInfo(case.study.study.timezone))

@@ -1,0 +1,308 @@
+"""Solve a case of a study: the size classes, the served energy, clean sizes, and the year simulated with them.
+
+The lower bound is that of the case as it was asked; the cost is that of the year operated with the sizes a person would
+write down. The gap between the two is what is printed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from lingtan.carbon.rules.model import RuleSet
+from lingtan.optimize.limits import IntensityCap
+from lingtan.optimize.model import FloatArray, Model
+from lingtan.optimize.solution import Progress, Solution
+from lingtan.optimize.solve import solve
+from lingtan.optimize.study.build import build, intensity_classes
+from lingtan.optimize.study.case import Case
+
+Listener = Callable[[str, Progress], bool | None]
+DIGITS = 3  # of a size that a person would write down
+SMALL = 2e-4  # of the largest that may be built: less is not built
+SERVED_TOLERANCE = 1e-4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An answer with its proof. Money of the time that the case covers. [CNY]"""
+
+    status: str
+    cost: float = np.nan
+    lower_bound: float = -np.inf
+    gap: float = np.inf
+    solver: str = "chain"
+    iterations: int = 0
+    target: float | None = None
+    size_class: tuple[float, float] | None = None
+    sizes: Mapping[str, float] = field(default_factory=dict)
+    globals: Mapping[str, float] = field(default_factory=dict)
+    series: Mapping[str, FloatArray] = field(default_factory=dict)
+    node_prices: Mapping[str, FloatArray] = field(default_factory=dict)
+    limit_prices: Mapping[str, float] = field(default_factory=dict)
+    tallies: Mapping[str, float] = field(default_factory=dict)
+    items: Mapping[str, float] = field(default_factory=dict)
+    flows_kwh: Mapping[str, float] = field(default_factory=dict)
+    served_difference: float | None = None
+    classes: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    solution: Solution | None = None
+    model: Model | None = None
+    conflict: Any = None
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a plan."""
+        return bool(self.sizes) or bool(self.series)
+
+
+def solve_case(
+    case: Case,
+    rules: RuleSet,
+    *,
+    gap: float | None = None,
+    listener: Listener | None = None,
+    start: Any = None,
+    tidy: bool = True,
+    solver: str = "auto",
+) -> Plan:
+    """The cheapest plan of a case.
+
+    Parameters
+    ----------
+    tidy
+        Round the sizes to three digits and operate the year with them; else the sizes stay as solved.
+    """
+    gap = gap if gap is not None else case.study.study.gap
+    caps: list[IntensityCap | None] = list(intensity_classes(case.study, rules)) or [None]
+    if case.relax_targets:
+        caps = [None]
+    answers: list[tuple[IntensityCap | None, Model, Solution]] = []
+    for cap in caps:
+        model = build(case, cap=cap)
+        answers.append((cap, model, _solve(model, gap, _named(listener, "solve"), start, solver)))
+        if answers[-1][2].status == "stopped":
+            break
+    found = [a for a in answers if a[2].found and np.isfinite(a[2].cost)]
+    classes = {_class_name(c): (s.status, s.cost) for c, _, s in answers if c is not None}
+    if not found:
+        cap, model, solution = next((a for a in answers if a[2].status != "infeasible"), answers[0])
+        return Plan(
+            solution.status,
+            lower_bound=solution.lower_bound,
+            target=cap.target if cap else None,
+            solution=solution,
+            model=model,
+            conflict=solution.conflict,
+            classes=classes,
+        )
+    cap, model, solution = min(found, key=lambda a: a[2].cost)
+    bound = min(s.lower_bound for _, _, s in answers if s.status != "infeasible")
+    difference = None
+    if cap is not None and solution.status == "solved":
+        cap, model, solution, bound, difference = _served(case, cap, model, solution, bound, gap, listener, solver)
+    plan = _read(case, model, solution, bound, cap, classes, difference)
+    if tidy and solution.status == "solved":
+        plan = _tidied(case, plan, cap, gap, listener, solver)
+    return plan
+
+
+def _class_name(cap: IntensityCap) -> str:
+    top = f"{cap.energy_to / 1000:g}" if np.isfinite(cap.energy_to) else "…"
+    return f"≤ {cap.target:g} tCO2/tce, {cap.energy_from / 1000:g}–{top} tce"
+
+
+def _solve(model: Model, gap: float, listener: Any, start: Any, solver: str) -> Solution:
+    return solve(model, gap=gap, listener=listener, start=start, solver=solver)  # type: ignore[arg-type]
+
+
+def _named(listener: Listener | None, key: str) -> Any:
+    if listener is None:
+        return None
+    return lambda progress: listener(key, progress)
+
+
+def _served(
+    case: Case,
+    cap: IntensityCap,
+    model: Model,
+    solution: Solution,
+    bound: float,
+    gap: float,
+    listener: Listener | None,
+    solver: str,
+) -> tuple[IntensityCap, Model, Solution, float, float]:
+    """Solve again with the energy fixed at what the needs take; what is wasted cannot loosen the limit then.
+
+    Energy that is let go is not in the tally already. What is left are losses that could be made on purpose: energy
+    is fixed at the consumption of the first answer, so that more of it buys nothing.
+    """
+    served = tally(model, solution, cap.energy)
+    fixed = replace(cap, served_energy=served)
+    again = build(case, cap=fixed)
+    second = _solve(again, gap, _named(listener, "served"), None, solver)
+    if not second.found or not np.isfinite(second.cost):
+        return cap, model, solution, bound, 0.0
+    difference = second.cost - solution.cost
+    if abs(difference) <= max(gap, SERVED_TOLERANCE) * abs(solution.cost):
+        return cap, model, solution, bound, difference
+    return fixed, again, second, second.lower_bound, difference
+
+
+def tally(model: Model, solution: Solution, name: str) -> float:
+    """The value of a sum in a solution."""
+    counted = model.timeline.counted_hours
+    total = model.tally_constants.get(name, 0.0)
+    for column, per_kwh in model.tallies.get(name, ()):
+        values = solution.series[model.columns[column.index].name]
+        total += float((np.asarray(per_kwh) * values * counted).sum())
+    for part, per_unit in model.global_tallies.get(name, ()):
+        total += per_unit * solution.sizes[model.globals[part.index].name]
+    return total
+
+
+def _read(
+    case: Case,
+    model: Model,
+    solution: Solution,
+    bound: float,
+    cap: IntensityCap | None,
+    classes: Mapping[str, tuple[str, float]],
+    difference: float | None,
+) -> Plan:
+    names = set(model.tallies) | set(model.global_tallies) | set(model.tally_constants)
+    cost = solution.cost
+    node_prices = {
+        n: solution.prices[model.rows[r].name] for n, r in model.nodes.items() if model.rows[r].name in solution.prices
+    }
+    return Plan(
+        solution.status,
+        cost=cost,
+        lower_bound=bound,
+        gap=max(cost - bound, 0.0) / max(abs(cost), 1e-9),
+        solver=solution.solver,
+        iterations=solution.iterations,
+        target=cap.target if cap else None,
+        size_class=(cap.energy_from, cap.energy_to)
+        if cap and (cap.energy_from or np.isfinite(cap.energy_to))
+        else None,
+        sizes=sizes_of(case, solution),
+        globals=dict(solution.sizes),
+        series=dict(solution.series),
+        node_prices=node_prices,
+        limit_prices=dict(solution.totals),
+        tallies={n: tally(model, solution, n) for n in sorted(names)},
+        items=cost_items(case, model, solution),
+        flows_kwh={
+            c.name: float(solution.series[c.name] @ model.timeline.counted_hours)
+            for c in model.columns
+            if not c.name.endswith(("content", ".on", ".start"))
+        },
+        served_difference=difference,
+        classes=classes,
+        solution=solution,
+        model=model,
+    )
+
+
+def sizes_of(case: Case, solution: Solution) -> dict[str, float]:
+    """What stands of each technology, and powers of stores that are sized apart (``id.power``)."""
+    found: dict[str, float] = {}
+    for t in case.study.technologies:
+        if t.id in case.without:
+            found[t.id] = 0.0
+            continue
+        own = case.fixed.get(t.id, t.existing)
+        for name in (t.id, f"{t.id}.energy"):
+            own = solution.sizes.get(name, own)
+        found[t.id] = own
+        if t.power_maximum is not None:
+            found[f"{t.id}.power"] = solution.sizes.get(f"{t.id}.power", case.fixed.get(f"{t.id}.power", 0.0))
+    for g in case.study.grids:
+        name = f"{g.id}.connection"
+        found[name] = solution.sizes.get(name, case.fixed.get(name, g.connection_kw))
+    return found
+
+
+def cost_items(case: Case, model: Model, solution: Solution) -> dict[str, float]:
+    """The cost by who causes it, operation, demand charge and building apart; they sum to the cost."""
+    items: dict[str, float] = {}
+
+    def add(name: str, amount: float) -> None:
+        items[name] = items.get(name, 0.0) + amount
+
+    for column in model.columns:
+        if np.any(column.cost):
+            add(column.name, float(np.sum(np.asarray(column.cost) * solution.series[column.name])))
+    constant = model.constant_cost
+    for record in model.globals:
+        if ".peak-" in record.name:
+            add(f"{record.name.partition('.peak-')[0]}.demand", record.cost * solution.sizes[record.name])
+        elif record.cost:
+            add(f"{record.owner}.build", record.cost * solution.sizes[record.name])
+    if not case.build_years:
+        for t in case.study.technologies:
+            for name, power in ((t.id, False), (f"{t.id}.power", True)):
+                paid = case.built_cost(t, power=power, fixed=name in case.fixed, size=case.fixed.get(name, 0.0))
+                if paid:
+                    add(f"{t.id}.build", paid)
+                    constant -= paid
+    if abs(constant) > 1e-6:
+        add("fixed", constant)
+    return {k: v for k, v in items.items() if abs(v) > 1e-6}
+
+
+def rounded_sizes(case: Case, sizes: Mapping[str, float]) -> dict[str, float]:
+    """Sizes that a person would write down: tiny ones left out, others to three digits, up but never over the largest."""
+    found = {}
+    for t in case.study.technologies:
+        size, most = sizes[t.id], max(t.maximum, t.existing)
+        floor = max(t.existing, t.minimum)
+        found[t.id] = _rounded(size, most, floor)
+        if t.power_maximum is not None:
+            found[f"{t.id}.power"] = _rounded(sizes[f"{t.id}.power"], t.power_maximum, 0.0)
+    for g in case.study.grids:
+        if g.expandable_to_kw is not None and g.expandable_to_kw > g.connection_kw:
+            name = f"{g.id}.connection"
+            found[name] = _rounded(sizes[name], g.expandable_to_kw, g.connection_kw)
+    return found
+
+
+def _rounded(size: float, most: float, floor: float) -> float:
+    if size - floor <= SMALL * max(most, 1.0):
+        return floor
+    step = 10.0 ** (np.floor(np.log10(size)) - DIGITS + 1)
+    return float(min(max(np.ceil(size / step - 1e-6) * step, floor), most))
+
+
+def _tidied(
+    case: Case, plan: Plan, cap: IntensityCap | None, gap: float, listener: Listener | None, solver: str
+) -> Plan:
+    """The year operated with written-down sizes; with the sizes as solved where those will not do."""
+    sizes = _fitting(case, rounded_sizes(case, plan.sizes))
+    given = replace(case, fixed={**case.fixed, **sizes})
+    model = build(given, cap=cap)
+    solution = _solve(model, min(gap, 1e-4), _named(listener, "simulate"), None, solver)
+    if not solution.found or not np.isfinite(solution.cost) or solution.cost > plan.cost * (1 + 20 * gap):
+        return plan
+    made = _read(given, model, solution, plan.lower_bound, cap, plan.classes, plan.served_difference)
+    return replace(
+        made,
+        sizes={**plan.sizes, **sizes},
+        iterations=plan.iterations + solution.iterations,
+        limit_prices={**plan.limit_prices},
+        solution=plan.solution,
+        model=plan.model,
+    )
+
+
+def _fitting(case: Case, sizes: dict[str, float]) -> dict[str, float]:
+    """Rounded up, things may no longer fit on a roof: what stands there is rounded down then."""
+    found = dict(sizes)
+    for area in case.study.areas:
+        mine = [t for t in case.study.technologies if t.area == area.id and t.area_m2_per_kw]
+        used = sum(found[t.id] * (t.area_m2_per_kw or 0) for t in mine)
+        if used > area.m2 > 0:
+            for t in mine:
+                found[t.id] = max(found[t.id] * area.m2 / used, t.existing)
+    return found

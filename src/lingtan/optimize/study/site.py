@@ -1,0 +1,247 @@
+"""The simulated year as a park with readings, and its account by the rule set: plan and account cannot differ.
+
+The park has a meter at each connection, plant and fuel yard; readings are whole watt-hours and 1/1000 of fuel units, as any
+meter gives them. What the account makes of them is what the plan prints.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lingtan.base.ids import channel_key
+from lingtan.base.time import Period
+from lingtan.carbon.account import Account, build_account, compile_account
+from lingtan.carbon.factors import FactorBook
+from lingtan.carbon.indicators import Indicator, indicators
+from lingtan.carbon.lines import role_rows
+from lingtan.carbon.rules.model import RuleSet
+from lingtan.optimize.study.case import Case
+from lingtan.optimize.study.factors import HEAT, KGCE_PER_GJ
+from lingtan.optimize.study.plan import Plan
+from lingtan.park.carriers import BUILT_IN, carriers
+from lingtan.park.model import Park
+from lingtan.park.regions import region_code
+
+Ints = npt.NDArray[np.int64]
+ASSETS = {"pv": "pv", "wind": "wind", "gas_chp": "gas_chp", "extraction_chp": "gas_chp", "biomass_chp": "biomass_chp",
+          "orc": "waste_heat_power", "fuel_cell": "other"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Site:
+    """A generated park and its hourly readings in 1/1000 of the carrier's unit, by channel."""
+
+    park: Park
+    readings: Mapping[str, Ints]
+
+
+def site(case: Case, plan: Plan) -> Site:
+    """The park of a plan and the readings of its simulated year (the first chain)."""
+    study = case.study
+    hours = case.chains[0].inputs.hours
+    first = slice(0, hours)
+    connections: list[dict[str, Any]] = []
+    assets: list[dict[str, Any]] = []
+    meters: list[dict[str, Any]] = []
+    readings: dict[str, Ints] = {}
+
+    def channel(
+        meter: str, name: str, carrier: str, activity: str, values: npt.NDArray[np.float64], **more: Any
+    ) -> dict[str, Any]:
+        units = BUILT_IN[carrier].unit
+        readings[name] = np.rint(np.maximum(values[first], 0.0) * 1000).astype(np.int64)
+        return {"id": name, "carrier": carrier, "activity": activity, "unit": units, "step": "1h", **more}
+
+    def meter(name: str, channels: list[dict[str, Any]]) -> None:
+        meters.append({"id": name, "enterprise": "site", "class": "0.5", "channels": channels})
+
+    series = plan.series
+    for grid in study.grids:
+        connections.append({"id": grid.id, "kind": "public_grid"})
+        mine = [
+            channel(
+                grid.id, f"{grid.id}-import", "electricity", "import", series[f"{grid.id}.import"], connection=grid.id
+            )
+        ]
+        if f"{grid.id}.export" in series:
+            mine.append(
+                channel(
+                    grid.id,
+                    f"{grid.id}-export",
+                    "electricity",
+                    "export",
+                    series[f"{grid.id}.export"],
+                    connection=grid.id,
+                )
+            )
+        meter(f"m-{grid.id}", mine)
+    for t in study.technologies:
+        name = f"{t.id}.power"
+        if t.kind == "direct_line" and name in series:
+            connections.append({"id": t.id, "kind": "direct_line", "source": "wind" if "wind" in t.id else "pv"})
+            arrives = _delivered(case, t.id) * series[name]
+            meter(f"m-{t.id}", [channel(t.id, f"{t.id}-import", "electricity", "import", arrives, connection=t.id)])
+        elif t.kind in ASSETS:
+            made = _generation(plan, t)
+            if made is not None:
+                assets.append({"id": t.id, "kind": ASSETS[t.kind]})
+                meter(f"m-{t.id}", [channel(t.id, f"{t.id}-power", "electricity", "generation", made, asset=t.id)])
+    values: list[dict[str, Any]] = []
+    for supply in study.supplies:
+        fuel = case.factors.fuels[supply.id]
+        taken = series[f"{supply.id}.power"] * fuel.units
+        carrier = supply.carrier
+        if carrier in HEAT:
+            connections.append(
+                {
+                    "id": supply.id,
+                    "kind": "neighbor",
+                    "carrier": carrier,
+                    "source": "waste_heat" if supply.nonfossil else "fossil",
+                }
+            )
+            meter(
+                f"m-{supply.id}",
+                [channel(supply.id, f"{supply.id}-import", carrier, "import", taken, connection=supply.id)],
+            )
+            continue
+        mine = [channel(supply.id, f"{supply.id}-import", carrier, "import", taken)]
+        if fuel.group == "fossil":
+            mine.append(channel(supply.id, f"{supply.id}-final", carrier, "final", taken))
+        meter(f"m-{supply.id}", mine)
+        if fuel.group == "biomass" and supply.ncv_gj_per_unit:
+            values.append(
+                {
+                    "carrier": carrier,
+                    "source": supply.ncv_source or "study",
+                    "kgce_per_unit": round(supply.ncv_gj_per_unit * KGCE_PER_GJ, 9),
+                }
+            )
+    year = study.study.year
+    certificates = []
+    bought = plan.globals.get("certificates", 0.0)
+    if bought >= 1:
+        source = study.targets.certificates.source if study.targets.certificates else "study"
+        certificates.append({"id": "plan", "year": year, "kwh": int(bought), "source": source})
+    park = Park.model_validate(
+        {
+            "schema": 1,
+            "park": {
+                "id": study.study.id,
+                "name": study.study.name,
+                "region": region_code(study.study.region) or study.study.region,
+                "timezone": study.study.timezone,
+                "synthetic": True,
+                "operator": "site",
+            },
+            "enterprises": [{"id": "site", "name": study.study.name}],
+            "connections": connections,
+            "assets": assets,
+            "meters": meters,
+            "certificates": certificates,
+            "accounting": {
+                "equivalent_kgce_per_kwh": {
+                    year: {
+                        "value": str(study.targets.equivalent_kgce_per_kwh),
+                        "source": study.targets.equivalent_source,
+                        "confidence": "unofficial",
+                    }
+                },
+                "carriers": values,
+            },
+        }
+    )
+    return Site(park, readings)
+
+
+def _delivered(case: Case, technology: str) -> float:
+    from lingtan.optimize.components.network import loss_over
+
+    entry = next(t for t in case.study.technologies if t.id == technology)
+    return 1.0 - (loss_over(entry.distance_km, entry.loss) if entry.distance_km else entry.loss)
+
+
+def _generation(plan: Plan, entry: Any) -> npt.NDArray[np.float64] | None:
+    series = plan.series
+    if entry.kind in ("pv", "wind"):
+        return series.get(f"{entry.id}.power")
+    if entry.kind == "extraction_chp":
+        if f"{entry.id}.condensing" not in series:
+            return None
+        condensing, extraction = series[f"{entry.id}.condensing"], series[f"{entry.id}.extraction"]
+        return condensing * (entry.efficiency or 0) + extraction * (entry.extraction_efficiency or 0)
+    taken = [series[n] for n in series if n == f"{entry.id}.input" or n.startswith(f"{entry.id}.input-")]
+    if not taken:
+        return None
+    relatives = [s.relative for s in entry.segments] or [1.0]
+    return np.sum([x * (entry.efficiency or 0) * r for x, r in zip(taken, relatives, strict=False)], axis=0)
+
+
+def account(made: Site, rules: RuleSet, book: FactorBook, year: int) -> tuple[Account, list[Indicator]]:
+    """The account of a generated park over its whole year, and its indicators."""
+    park = made.park
+    accounting = park.accounting
+    book = book.with_values(accounting.carriers, carriers=carriers(park), equivalent=accounting.equivalent_kgce_per_kwh)
+    compiled = compile_account(park, rules, book, year)
+    period = Period.parse(str(year), park.park.timezone)
+    zone = ZoneInfo(period.zone)
+    start = period.start.astimezone(zone)
+    months_of_hour = np.array(
+        [int(f"{(period.start + timedelta(hours=h)).astimezone(zone):%Y%m}") for h in range(period.hours)], np.int64
+    )
+    months = sorted(set(months_of_hour.tolist()))
+    by_key = {channel_key(name): values for name, values in made.readings.items()}
+    rows: dict[str, list[int]] = {k: [] for k in ("channel", "month", "value", "hours")}
+    for key, values in by_key.items():
+        for month in months:
+            here = months_of_hour == month
+            rows["channel"].append(key)
+            rows["month"].append(month)
+            rows["value"].append(int(values[here].sum()))
+            rows["hours"].append(int(here.sum()))
+    seconds = [h * 3600 for h in rows["hours"]]
+    zeros = [0] * len(seconds)
+    sums = pa.table(
+        {
+            "channel": pa.array(rows["channel"], pa.int64()),
+            "month": pa.array(rows["month"], pa.int32()),
+            "value": pa.array(rows["value"], pa.int64()),
+            "covered_s": pa.array(seconds, pa.int64()),
+            **{c: pa.array(zeros, pa.int64()) for c in ("estimated_s", "spread_s", "rejected_s")},
+            "hours": pa.array(rows["hours"], pa.int64()),
+            "rev": pa.array([1] * len(seconds), pa.int64()),
+        }
+    )
+    flows = _flows(compiled, by_key, period.hours, int(start.timestamp()) * 1_000_000)
+    found = build_account(
+        compiled,
+        months_of_hour=months_of_hour,
+        months=months,
+        sums=sums,
+        flows=flows,
+        hour_zero_us=int(start.timestamp()) * 1_000_000,
+    )
+    quantities = {(c, m): v for c, m, v in zip(rows["channel"], rows["month"], rows["value"], strict=True)}
+    return found, indicators(found, quantities, book)
+
+
+def _flows(compiled: Any, by_key: Mapping[int, Ints], hours: int, zero_us: int) -> pa.Table:
+    table = role_rows(compiled.roles)
+    dense = np.zeros((len(compiled.roles), hours), np.int64)
+    for role, key, num in zip(table["role"], table["channel"], table["num"], strict=True):
+        dense[role] += by_key[key] * num
+    role_column = np.repeat(np.arange(len(compiled.roles), dtype=np.int32), hours)
+    hour = np.tile(zero_us + np.arange(hours, dtype=np.int64) * 3_600_000_000, len(compiled.roles))
+    return pa.table(
+        {
+            "role": pa.array(role_column, pa.int32()),
+            "hour": pa.array(hour).cast(pa.timestamp("us", tz="UTC")),
+            "value": pa.array(dense.ravel(), pa.int64()),
+        }
+    )
