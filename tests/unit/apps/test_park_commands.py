@@ -73,6 +73,19 @@ def test_check_lists_errors_apart_from_warnings_and_exits_with_2(folder: Path) -
     assert "第" in shown
 
 
+@pytest.mark.parametrize(
+    ("factor", "code"),
+    [("cement_clinker", "park-check.process-factor"), ("moonshine", "park-check.no-process-factor")],
+)
+def test_a_process_factor_that_nobody_knows_is_warned_of(folder: Path, factor: str, code: str) -> None:
+    file = folder / "park.yaml"
+    text = file.read_text(encoding="utf-8").replace("factor: cement_clinker_cn", f"factor: {factor}")
+    file.write_text(text, encoding="utf-8")
+    (warning,) = said("park", "check", "--park", folder)["warnings"]
+    line = next(i for i, line in enumerate(text.splitlines(), 1) if f"factor: {factor}" in line)
+    assert (warning["code"], warning["place"]["line"]) == (code, line)
+
+
 def test_a_folder_without_a_park_says_how_to_make_one(tmp_path: Path) -> None:
     assert said("park", "check", "--park", tmp_path, code=2)["error"]["code"] == "workspace.no-park"
     assert "lingtan park new" in said("park", "show", "--park", tmp_path, code=2)["error"]["text"]
