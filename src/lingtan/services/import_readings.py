@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +157,8 @@ def understand(
     found, problems = tables if tables is not None else recognise(book, names)
     if not found:
         raise InputError("import.not-understood", file=book.file, problems=problems)
-    assembled = [to_months(workspace.store, r) if r.cells.cumulative else r.assembled for r in found]
-    settled = settle(assembled, names.mapping.duplicates)
+    found = [replace(r, assembled=to_months(workspace.store, r)) if r.cells.cumulative else r for r in found]
+    settled = settle([r.assembled for r in found], names.mapping.duplicates)
     return Understood(file_seen(book, origin, found, problems, settled), settled.batch, names.mapping, settled.twice)
 
 

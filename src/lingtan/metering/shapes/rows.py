@@ -90,7 +90,8 @@ def _value_columns(found: Layout, ids: list[int], mapping: Mapping) -> tuple[lis
             continue
         header = found.headers[i]
         numeric = _is_numeric(found.body, found.column(i))
-        if words.key(header) in named or (header and numeric) or (role == "value" and header):
+        tier = _TIERED.fullmatch(words.split_unit(header)[0]) is not None
+        if words.key(header) in named or (header and numeric) or (role == "value" and header) or tier:
             values.append(i)
         elif header:
             ignored.append(header)

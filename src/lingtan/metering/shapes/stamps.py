@@ -18,6 +18,7 @@ from lingtan.base.errors import InputError
 
 YEARS = range(1990, 2201)
 MANY = 10_000
+_SPAN_US = tuple(int(datetime(y, 1, 2, tzinfo=UTC).timestamp()) * 1_000_000 for y in (YEARS[0], YEARS[-1]))
 _EPOCH_1900 = datetime(1899, 12, 30)  # so that serial 61 is 1 March 1900: Excel has a 29 February 1900
 _EPOCH_1904 = datetime(1904, 1, 1)
 _FAST = (
@@ -91,7 +92,7 @@ def instants(column: pl.Series, clock: Clock) -> Instants:
     if isinstance(column.dtype, pl.Datetime):
         return _typed(column, zone)
     if column.dtype == pl.Date:
-        return Instants(to_utc(column.cast(pl.Datetime("us")), zone), "day")
+        return replace(_typed(column.cast(pl.Datetime("us")), zone), precision="day")
     text = column if column.dtype == pl.String else column.cast(pl.String, strict=False)
     if text.len() >= MANY:
         coded = text.to_arrow(compat_level=pl.CompatLevel.oldest()).dictionary_encode()
@@ -140,6 +141,10 @@ def to_utc(local: pl.Series, zone: tzinfo) -> pl.Series:
 
 def _typed(column: pl.Series, zone: tzinfo) -> Instants:
     stamps = column.dt.cast_time_unit("us") if column.dtype.time_unit != "us" else column  # type: ignore[attr-defined]
+    number = stamps.to_physical()  # of a damaged file it may be any year
+    stamps = pl.DataFrame({"v": stamps, "n": number}).select(
+        pl.when(pl.col("n").is_between(_SPAN_US[0], _SPAN_US[1])).then("v")
+    )["v"]
     aware = column.dtype.time_zone is not None  # type: ignore[attr-defined]
     at = stamps.dt.convert_time_zone("UTC") if aware else to_utc(stamps, zone)
     return Instants(at, "instant", ambiguous=at.is_null() & column.is_not_null())
