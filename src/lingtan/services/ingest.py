@@ -32,6 +32,7 @@ STAMP = pa.timestamp("us", tz="UTC")
 FIRST, LAST = (int(datetime(y, 1, 1, tzinfo=UTC).timestamp()) * 1_000_000 for y in (1990, 2201))
 LONGEST = 366 * 86400
 EXACT = 2**53
+NAMED = 1000  # channels that a commit lists by name
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,13 @@ class Ingest:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._by_id = known_channels(workspace.park)
-        self._by_key = {k.key: k for k in self._by_id.values()}
+        self._known = sorted(known_channels(workspace.park).values(), key=lambda k: k.key)
+        self._places = {k.id: i for i, k in enumerate(self._known)}
+        self._keys = np.array([k.key for k in self._known], np.int64)
+        self._lasts = np.array([k.lasts for k in self._known], np.bool_)
+        self._steps = np.array([k.step if k.lasts else 0 for k in self._known], np.int32)
+        self._sizes = sorted({k.size for k in self._known})
+        self._size = np.array([self._sizes.index(k.size) for k in self._known], np.int64)
 
     def commit(
         self, batch: pa.Table | pa.RecordBatch, *, source: Mapping[str, Any] = {}, again: bool = False
@@ -73,10 +79,11 @@ class Ingest:
         table = pa.Table.from_batches([batch]) if isinstance(batch, pa.RecordBatch) else batch
         if not table.num_rows:
             raise InputError("import.no-rows")
-        keys, codes, known = self._channels(table)
+        places = self._channels(table)
         start = self._start(table)
-        seconds = self._seconds(table, codes, known)
-        value = self._value(table, codes, known)
+        seconds = self._seconds(table, places)
+        value = self._value(table, places)
+        keys = self._keys[places]
         columns = [
             pa.array(keys), start, pa.array(seconds), value, _small(table, "quality"), _small(table, "method"),
             _column(table, "available_at", STAMP) if "available_at" in table.column_names else pa.nulls(len(keys), STAMP),
@@ -86,32 +93,48 @@ class Ingest:
             kind="import",
             at=self._workspace.clock(),
             source=dict(source),
-            channels={str(k.key): k.id for k in known},
+            channels=self._names(places),
             again=again,
         )
 
-    def _channels(self, table: pa.Table) -> tuple[Ints, Ints, list[_Known]]:
-        """Keys by row, and by row the place of its channel in the list of those that occur."""
+    def _channels(self, table: pa.Table) -> Ints:
+        """By row, the place of its channel among the park's channels by key."""
         if "channel" not in table.column_names:
             raise _missing("channel", "string | int64", table)
         column = table["channel"]
         if column.null_count:
             raise InputError("import.batch-null", column="channel", nulls=column.null_count)
+        if pa.types.is_integer(column.type):
+            return self._by_key(column.cast(pa.int64()).to_numpy())
         text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-        if not (text or pa.types.is_integer(column.type) or pa.types.is_dictionary(column.type)):
+        if not (text or pa.types.is_dictionary(column.type)):
             raise _missing("channel", "string | int64", table)
         coded = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
         coded = coded.combine_chunks() if coded.num_chunks != 1 else coded.chunk(0)
-        known = []
+        codes: Ints = coded.indices.to_numpy(zero_copy_only=False)
+        if pa.types.is_integer(coded.dictionary.type):
+            return self._by_key(coded.dictionary.cast(pa.int64()).to_numpy(zero_copy_only=False))[codes]
+        found = []
         for name in coded.dictionary.to_pylist():
-            found = self._by_id.get(name) if isinstance(name, str) else self._by_key.get(name)
-            if found is None and isinstance(name, str):
-                raise InputError("import.batch-channel", channel=name, nearest=nearest(name, self._by_id) or "–")
-            if found is None:
-                raise InputError("import.batch-key", channel=name)
-            known.append(found)
-        codes = coded.indices.to_numpy(zero_copy_only=False)
-        return np.array([k.key for k in known], np.int64)[codes], codes, known
+            place = self._places.get(name)
+            if place is None:
+                raise InputError("import.batch-channel", channel=name, nearest=nearest(str(name), self._places) or "–")
+            found.append(place)
+        return np.array(found, np.int64)[codes]
+
+    def _by_key(self, keys: Ints) -> Ints:
+        places = np.searchsorted(self._keys, keys)
+        there = self._keys[np.minimum(places, len(self._keys) - 1)] == keys if len(self._keys) else keys != keys
+        if not there.all():
+            raise InputError("import.batch-key", channel=int(keys[int(there.argmin())]))
+        return places
+
+    def _names(self, places: Ints) -> dict[str, str]:
+        """Ids by key; none for a wide batch: they follow from the park file, and would outweigh the readings."""
+        occurring = np.flatnonzero(np.bincount(places, minlength=len(self._known)))
+        if len(occurring) > NAMED:
+            return {}
+        return {str(self._known[i].key): self._known[i].id for i in occurring}
 
     @staticmethod
     def _start(table: pa.Table) -> pa.Array:
@@ -122,20 +145,20 @@ class Ingest:
                 raise InputError("import.batch-time", time=iso(at))
         return column
 
-    def _seconds(self, table: pa.Table, codes: Ints, known: list[_Known]) -> npt.NDArray[np.int32]:
-        lasts = np.array([k.lasts for k in known])[codes]
+    def _seconds(self, table: pa.Table, places: Ints) -> npt.NDArray[np.int32]:
+        lasts = self._lasts[places]
         if "seconds" not in table.column_names:
-            steps = np.array([k.step if k.lasts else 0 for k in known], np.int32)[codes]
+            steps = self._steps[places]
             wrong = lasts & (steps <= 0)
         else:
             steps = _column(table, "seconds", pa.int32()).to_numpy(zero_copy_only=False)
             wrong = ((steps > 0) != lasts) | (steps > LONGEST) | (steps < 0)
         if wrong.any():
             i = int(wrong.argmax())
-            raise InputError("import.batch-seconds", seconds=int(steps[i]), channel=known[int(codes[i])].id)
+            raise InputError("import.batch-seconds", seconds=int(steps[i]), channel=self._known[int(places[i])].id)
         return steps
 
-    def _value(self, table: pa.Table, codes: Ints, known: list[_Known]) -> pa.Array:
+    def _value(self, table: pa.Table, places: Ints) -> pa.Array:
         if "value" not in table.column_names:
             raise _missing("value", "int64 | float64 | decimal", table)
         kind = table["value"].type
@@ -144,14 +167,13 @@ class Ingest:
         if not (pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
             raise _missing("value", "int64 | float64 | decimal", table)
         column = _column(table, "value", kind)
-        sizes = {k.size for k in known}
-        if len(sizes) == 1:
-            return pa.array(_fixed(column, sizes.pop()))
+        size = self._size[places]
+        if (size == size[0]).all():
+            return pa.array(_fixed(column, self._sizes[int(size[0])]))
         found = np.zeros(len(column), np.int64)
-        of_row = [k.size for k in known]
-        for size in sizes:
-            mine = np.array([s == size for s in of_row])[codes]
-            found[mine] = _fixed(column.filter(pa.array(mine)), size)
+        for number in np.unique(size):
+            mine = size == number
+            found[mine] = _fixed(column.filter(pa.array(mine)), self._sizes[int(number)])
         return pa.array(found)
 
 
