@@ -220,7 +220,7 @@ class _Builder:
                 if place >= 0:
                     self.global_terms.append((row, place, value))
                     each_global = value * self.global_bound[place]
-                    reach[each_global > 0] += each_global
+                    reach[int(each_global > 0)] += each_global
             low, high = record.lower - shift, record.upper - shift
             self.global_b.append(high if np.isfinite(high) else low)
             if low == high:

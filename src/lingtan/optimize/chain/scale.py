@@ -60,12 +60,10 @@ def find_scale(raw: Problem) -> Scale:
         largest = float(np.median(np.abs(finite[finite != 0]))) if np.any(finite) else 1.0
     power = largest / LARGEST_NEED
     prices = np.abs(raw.cost[raw.active > 0])
-    money = (
-        float(prices[prices > 0].mean())
-        if np.any(prices)
-        else float(np.abs(raw.global_cost).mean() or 1.0) / max(1, raw.steps)
-    )
-    money = money * float(np.count_nonzero(prices) or 1) / max(1, len(prices)) / MEAN_PRICE if np.any(prices) else money
+    if np.any(prices):
+        money = float(prices.mean()) / MEAN_PRICE
+    else:
+        money = float(np.abs(raw.global_cost).sum()) / max(1, len(raw.global_cost) * raw.steps) or 1.0
     rows = np.zeros(len(raw.global_b))
     for row, values in zip(raw.sums.row, raw.sums.value, strict=True):
         rows[row] += np.abs(values).sum()
