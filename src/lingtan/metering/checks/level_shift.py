@@ -38,7 +38,7 @@ def level_shifts(look: Look) -> list[Finding]:
     strong = (np.abs(jump) > LEAST) & (np.abs(jump) > NOISES * noise) & (drift < DRIFT * np.abs(jump))
     strong &= near * np.sign(jump) > 0.8 * np.abs(jump)
     for k in np.flatnonzero(strong).tolist():  # a channel that swings as much by itself shows nothing
-        sides = (median[: at[k] - SIDE + 1], median[at[k] :])
+        sides = (median[max(at[k] - 5 * SIDE, 0) : at[k] - SIDE + 1], median[at[k] : at[k] + 4 * SIDE])
         strong[k] = abs(jump[k]) > max(float(np.quantile(s, 0.9) - np.quantile(s, 0.1)) for s in sides)
     findings = []
     i = 0

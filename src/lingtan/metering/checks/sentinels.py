@@ -14,6 +14,8 @@ SENTINELS = (
     999.0, 999.9, 999.99, 9999.0, 9999.9, 9999.99, 99999.0, 99999.9, 999999.0, 9999999.0, 99999999.0,
     32767.0, 3276.7, 327.67, 65534.0, 65535.0, 6553.5, 655.35, 2147483647.0, 4294967295.0, 429496729.5,
 )  # fmt: skip
+WRAPS = (65536.0, 6553.6, 655.36, 4294967296.0, 429496729.6)
+WRAPPED = 0.98  # above this share of it
 
 
 def sentinels(track: Track) -> list[Finding]:
@@ -27,6 +29,11 @@ def sentinels(track: Track) -> list[Finding]:
     for seconds in sizes.tolist():
         size = track.size(int(seconds))
         here = track.seconds == seconds if track.terms.kind == "interval" else np.ones(len(track), dtype=np.bool_)
+        for wrap in WRAPS:  # a register that went below zero, or stands at its end
+            if high > WRAPPED * wrap * size:
+                hits = here & (track.value > WRAPPED * wrap * size) & (track.value < wrap * size)
+                flags |= hits
+                which[hits] = wrap
         for number in SENTINELS:
             raw = number * size
             if not low - 1 <= raw <= high + 1:
@@ -50,8 +57,8 @@ def sentinels(track: Track) -> list[Finding]:
 def _far_out(track: Track, flags: Bools) -> Bools:
     """Outside of what the other readings span; of a counter, not between its neighbours."""
     rest = np.flatnonzero(~flags)
-    if len(rest) < 2:
-        return np.ones(len(flags), dtype=np.bool_)
+    if len(rest) < 0.5 * len(flags):
+        return np.zeros(len(flags), dtype=np.bool_)
     if track.terms.kind == "counter":
         at = np.searchsorted(rest, np.arange(len(flags)))
         before = track.value[rest[(at - 1).clip(min=0)]]
@@ -61,7 +68,10 @@ def _far_out(track: Track, flags: Bools) -> Bools:
     width = max(high - low, 1.0)
     highest = np.partition(track.value[rest], -4)[-4] if len(rest) >= 4 else high  # beyond a spike or two
     above = (track.value > high + width) & (track.value > 2 * highest)
-    return np.asarray(above | (track.value < low - 0.5 * width), dtype=np.bool_)
+    below = track.value < low - 0.5 * width
+    if track.value[rest].min() >= 0:
+        below = track.value < 0  # nothing else is
+    return np.asarray(above | below, dtype=np.bool_)
 
 
 def _joined(track: Track, flags: Bools) -> list[tuple[int, int]]:

@@ -4,12 +4,13 @@ import numpy as np
 
 from lingtan.metering.checks.finding import Finding, Kind, Severity, found, stretches
 from lingtan.metering.checks.look import Floats, Look
-from lingtan.metering.exact import Bools
 
 WIDEST = 3  # steps
 ABOVE_TOP = 1.3  # times the highest usual reading
 ABOVE_STEPS = 3.0  # times the largest usual step
-DIP = 0.05  # of the lower neighbour
+DIP = 0.45  # of both neighbours
+BACK = 0.7  # of the reading before, and the dip is over
+HABIT = 0.005  # of the steps that may fall so far
 STEADY = 0.3  # a channel whose lowest usual reading is this share of its median does not drop by itself
 RARE = 0.0005
 FEW = 8
@@ -35,11 +36,8 @@ def spikes(look: Look) -> list[Finding]:
         if b - a <= WIDEST and _stands_alone(flow, a, b, float(largest))
     ]
     if usual[len(usual) // 50] > STEADY * usual[len(usual) // 2]:
-        low = (flow < DIP * usual[len(usual) // 2]) & look.eligible
         findings += [
-            _finding(look, a, b, float(usual[len(usual) // 2]), "down")
-            for a, b in stretches(low)
-            if b - a <= WIDEST and _between(flow, a, b, low)
+            _finding(look, a, b, float(flow[a - 1]), "down") for a, b in _dips(flow) if look.eligible[a:b].all()
         ]
     return findings
 
@@ -51,9 +49,22 @@ def _stands_alone(flow: Floats, a: int, b: int, largest: float) -> bool:
     return len(around) > 0 and float(np.nanmin(flow[a:b]) - around.max()) > ABOVE_STEPS * largest
 
 
-def _between(flow: Floats, a: int, b: int, low: Bools) -> bool:
-    """Whether both neighbours are usual readings."""
-    return a > 0 and b < len(flow) and bool(np.isfinite(flow[a - 1]) and np.isfinite(flow[b])) and not low[b]
+def _dips(flow: Floats) -> list[tuple[int, int]]:
+    """Falls to less than half that are back within a few steps; none where such falls are the channel's habit."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = np.abs(np.diff(flow))
+        usual = float(np.nanquantile(moved, 0.99))
+        falls = np.flatnonzero((flow[1:] < DIP * flow[:-1]) & (moved > ABOVE_STEPS * usual)) + 1
+    if len(falls) > HABIT * len(flow):
+        return []
+    found_dips = []
+    for a in falls.tolist():
+        for b in range(a + 1, min(a + WIDEST + 1, len(flow))):
+            if flow[b] > BACK * flow[a - 1]:
+                if flow[a:b].max() < DIP * min(flow[a - 1], flow[b]):
+                    found_dips.append((a, b))
+                break
+    return found_dips
 
 
 def _finding(look: Look, a: int, b: int, usual: float, direction: str) -> Finding:
