@@ -86,3 +86,30 @@ def report_writer(format: str) -> "Callable[[Document], bytes]":
     from lingtan.adapters.reports.word import word
 
     return word
+
+
+def restore_workspace(archive: Path, root: Path) -> dict[str, object]:
+    """Make a workspace from a backup, every byte checked; what the backup says of itself.
+
+    Raises
+    ------
+    InputError
+        ``store.exists`` if there is a park file or a store already; ``store.not-a-backup``.
+    SourceError
+        ``store.corrupt`` if a byte differs: nothing is put in place.
+    """
+    from lingtan.adapters.store.backup import restore_backup
+    from lingtan.adapters.store.disk import disk_errors, make_folder, write_durably
+
+    folder = root.resolve()
+    if (folder / PARK_FILE).exists():
+        raise InputError("store.exists", path=str(folder / PARK_FILE))
+    if not archive.is_file():
+        raise InputError("store.not-a-backup", path=str(archive), detail="–")
+    said, extra = restore_backup(archive, folder / KEEP)
+    for name, data in extra.items():
+        path = folder / name
+        with disk_errors(path):
+            make_folder(path.parent)
+            write_durably(path, data)
+    return said
