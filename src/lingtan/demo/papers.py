@@ -87,10 +87,10 @@ def _bills(group: Sequence[Readings], span: Span, path: Path) -> None:
 
 def _months(group: Sequence[Readings], span: Span, path: Path, title: str) -> None:
     """A row a channel, a column a month, and a total that is nobody's reading."""
-    months = [m for m, _, _ in span.months]
-    rows: list[Sequence[object]] = [(title,), ("名称", "单位", *(f"{YEAR}年{m}月" for m in months))]
-    rows += [(r.point.zh, r.point.unit, *(_number(r, i) for i in range(len(months)))) for r in group]
-    rows.append(("合计", None, *(sum(_number(r, i) for r in group) for i in range(len(months)))))
+    known = len(span.months)  # a book has a column for each month, those to come are empty
+    rows: list[Sequence[object]] = [(title,), ("名称", "单位", *(f"{YEAR}年{m}月" for m in range(1, 13)))]
+    rows += [(r.point.zh, r.point.unit, *(_number(r, i) for i in range(known))) for r in group]
+    rows.append(("合计", None, *(sum(_number(r, i) for r in group) for i in range(known))))
     with xlsxwriter.Workbook(path) as book:
         _sheet(book, "台账", rows)
 

@@ -95,7 +95,10 @@ def _mend(space: "Workspace", story: Story, listener: Listener) -> None:
     from lingtan.services.repair_readings import Stretch, shift, withdraw
 
     listener(Progress("demo-check", 0, 3))
-    findings = check_readings(space, PERIOD).findings
+    year = Period.parse(PERIOD, space.park.park.timezone)
+    end = min(year.end, year.start + timedelta(days=story.built.days))
+    # what a shorter span has no readings of is no gap
+    findings = [f for f in check_readings(space, PERIOD).findings if f.start < end]
     story.findings = Counter(str(f.kind) for f in findings)
     listener(Progress("demo-repair", 1, 3, {"count": len(findings)}))
     for finding in findings:
@@ -113,8 +116,6 @@ def _mend(space: "Workspace", story: Story, listener: Listener) -> None:
             if error.code != "repair.nothing-there":  # withdrawn already, under another name
                 raise
     listener(Progress("demo-estimate", 2, 3))
-    year = Period.parse(PERIOD, space.park.park.timezone)
-    end = year.start + timedelta(days=story.built.days)  # a shorter span is no gap
     estimate_gaps(space, year.start, end, reason="演示：补估缺数 / demo: gaps filled")
     listener(Progress("demo-estimate", 3, 3))
 
