@@ -8,10 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
+from lingtan.base.columns import int64s
 from lingtan.base.errors import DataError
 from lingtan.base.ids import canonical_json, channel_key, digest_bytes
 from lingtan.base.units import fixed
@@ -171,7 +173,7 @@ class Account:
     kinds: dict[tuple[str, str, str, int], int]  # (pool, side, kind, month) -> 1/1000 unit
     series: Mapping[str, Ints] = field(default_factory=dict)  # role -> hours of the year; empty for a kept account
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of all postings: the same on each engine, in any order of arrival."""
         rows = [list(vars(p).values()) for p in self.postings]
@@ -334,9 +336,8 @@ def boundary_entries(compiled: Compiled, crossed: Crossing) -> Iterable[tuple[st
 
 
 def _series(roles: Sequence[Role], flows: pa.Table, hours: int, hour_zero_us: int) -> dict[str, Ints]:
-    role = flows.column("role").to_numpy()
-    hour = (flows.column("hour").cast(pa.timestamp("us")).cast(pa.int64()).to_numpy() - hour_zero_us) // 3_600_000_000
-    value = flows.column("value").to_numpy()
+    role, value = int64s(flows.column("role")), int64s(flows.column("value"))
+    hour = (int64s(flows.column("hour")) - hour_zero_us) // 3_600_000_000
     dense = np.zeros((len(roles), hours), np.int64)
     dense[role, hour] = value
     return {r.id: dense[i] if r.den == 1 else _divided(dense[i], r.den) for i, r in enumerate(roles)}

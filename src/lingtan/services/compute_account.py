@@ -1,6 +1,6 @@
 """Compute an account from its basis; sums and flows of a month are kept by what they are made from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from lingtan.base.columns import int64s, int_table
 from lingtan.base.errors import DataError, InputError
 from lingtan.base.ids import digest
 from lingtan.base.time import Period
@@ -186,24 +187,22 @@ def _collect(
 
 def merged(tables: Sequence[pa.Table]) -> pa.Table:
     """Partial sums of the same channel and local month added up; UTC months cut local ones in two."""
-    plain = [
-        t.set_column(t.schema.get_field_index("value"), "value", t.column("value").cast(pa.int64())) for t in tables
-    ]
-    whole = pa.concat_tables(plain, promote_options="permissive")
-    names = [*COUNTED, "rev"]
-    found = whole.group_by(["channel", "month"]).aggregate([(c, "max" if c == "rev" else "sum") for c in names])
-    columns: Mapping[str, Any] = {
-        "channel": found.column("channel").cast(pa.int64()),
-        "month": found.column("month").cast(pa.int32()),
-        **{c: found.column(f"{c}_{'max' if c == 'rev' else 'sum'}").cast(pa.int64()) for c in names},
+    columns = {
+        name: np.concatenate([int64s(t.column(name)) for t in tables]) for name in ("channel", "month", *COUNTED, "rev")
     }
-    return pa.table(columns).sort_by([("channel", "ascending"), ("month", "ascending")])
+    order = np.lexsort((columns["month"], columns["channel"]))
+    channel, month = columns["channel"][order], columns["month"][order]
+    first = np.flatnonzero(np.concatenate([[True], (channel[1:] != channel[:-1]) | (month[1:] != month[:-1])]))
+    sums = {name: np.add.reduceat(columns[name][order], first) for name in COUNTED}
+    kept = {"channel": channel[first], "month": month[first].astype(np.int32), **sums}
+    kept["rev"] = np.maximum.reduceat(columns["rev"][order], first)
+    return int_table(kept)
 
 
 def kept_table(workspace: Workspace, name: str) -> pa.Table | None:
     """A table kept in the workspace, or None."""
     data = workspace.blobs.get(name)
-    return None if data is None else pq.read_table(BytesIO(data))
+    return None if data is None else pq.ParquetFile(BytesIO(data)).read()  # read_table imports pandas: half a second
 
 
 def put_table(workspace: Workspace, name: str, table: pa.Table) -> None:

@@ -169,9 +169,9 @@ def rebuilt(record: Mapping[str, Any], park: Park, read: Callable[[str], bytes])
     compiled = compile_account(park, rules, FactorBook(factors.values()), period.year)
     postings = [
         Posting(**{**row, "quantity": int(row["quantity"]), "micrograms": int(row["micrograms"])})
-        for row in pq.read_table(BytesIO(read("postings.parquet"))).to_pylist()
+        for row in pq.ParquetFile(BytesIO(read("postings.parquet"))).read().to_pylist()
     ]
-    sums = pq.read_table(BytesIO(read("sums.parquet")))
+    sums = pq.ParquetFile(BytesIO(read("sums.parquet"))).read()
     held = record["certificates"]
     account = account_kept(
         compiled,
