@@ -2,9 +2,10 @@
 
 from lingtan.base.errors import InputError
 from lingtan.park.changes import ChangedKey, changed_keys
-from lingtan.park.file import parse_bytes
 from lingtan.park.model import Park
+from lingtan.services.parsed_park import parsed_park
 from lingtan.services.ports import Commit
+from lingtan.services.start_park import PARK_FILE
 from lingtan.services.workspace import Workspace
 
 
@@ -38,7 +39,6 @@ def _at(workspace: Workspace, rev: int) -> Commit:
 
 def _park(workspace: Workspace, rev: int) -> Park:
     found = workspace.store.document("park", rev)
-    park = parse_bytes(found[1])[0] if found else None
-    if park is None:
+    if found is None:
         raise InputError("park-revision.none", rev=rev)
-    return park
+    return parsed_park(workspace.blobs, found[1], PARK_FILE)
