@@ -3,6 +3,7 @@
 from lingtan.base.errors import InputError
 from lingtan.park.changes import ChangedKey, changed_keys
 from lingtan.park.model import Park
+from lingtan.services.basis import resolve_as_of
 from lingtan.services.parsed_park import parsed_park
 from lingtan.services.ports import Commit
 from lingtan.services.start_park import PARK_FILE
@@ -20,11 +21,13 @@ def park_changes(workspace: Workspace, before: int | None = None, after: int | N
     Raises
     ------
     InputError
-        ``park-revision.none`` if no park file was known at a revision.
+        ``account.no-revision`` if there is no such revision; ``park-revision.none`` if no park file was known then.
     """
     kept = park_revisions(workspace)
-    last = kept[-1].rev if after is None else after
-    if before is None:
+    last = kept[-1].rev if after is None else resolve_as_of(workspace, after)
+    if before is not None:
+        before = resolve_as_of(workspace, before)
+    else:
         earlier = [c.rev for c in kept if c.rev < _at(workspace, last).rev]
         before = earlier[-1] if earlier else last
     return changed_keys(_park(workspace, before), _park(workspace, last))

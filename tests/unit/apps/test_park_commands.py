@@ -122,6 +122,7 @@ def test_revisions_are_kept_and_compared(folder: Path) -> None:
     assert "4.5" in run("park", "diff", log[0]["rev"], log[1]["rev"], "--park", folder)
     same = run("park", "diff", log[1]["rev"], log[1]["rev"], "--park", folder, "--lang", "en")
     assert same.strip() == "Nothing changed."
+    assert said("park", "diff", 1, 99, "--park", folder, code=2)["error"]["code"] == "account.no-revision"
 
 
 def test_a_schema_that_cannot_be_written_says_so(tmp_path: Path) -> None:
