@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.file_rows import PARK_FILE
 from typer.testing import CliRunner
 
 from lingtan.apps.cli.readings import app
 from lingtan.services.import_readings import import_files
 from lingtan.wiring import open_workspace
+from tests.file_rows import PARK_FILE
 
 RUNNER = CliRunner()
 LONG = "时间,表号,电量(kWh)\n" + "\n".join(f"2025-01-01 {h:02d}:00,m1,{h}" for h in range(24)) + "\n"
@@ -122,6 +122,13 @@ def test_sums_since_january_become_months_in_any_order_of_the_files(folder: Path
     table = space.store.readings(channels=[channel_key("coal")])
     assert table["value"].to_pylist() == [10_000_000] * 3
     assert [d.status for d in import_files(space, files)] == ["duplicate"] * 3
+
+
+def test_a_sum_since_january_of_which_nothing_is_known_is_kept_whole_and_again_changes_nothing(folder: Path) -> None:
+    file = put(folder, "3.csv", form(3, 30))
+    space = open_workspace(folder)
+    assert [import_files(space, [file])[0].status for _ in range(2)] == ["committed", "duplicate"]
+    assert import_files(space, [put(folder, "2.csv", form(2, 20))])[0].status == "nothing"
 
 
 def test_a_sum_since_january_with_a_gap_before_it_is_rejected(folder: Path) -> None:

@@ -34,8 +34,12 @@ def to_months(store: ReadingStore, one: Recognised) -> Assembled:
     known = _known(store, [made.channels[c] for c in sums["ch"].unique().to_list()], first, month)
     codes, values = [], []
     for ch, value in sums.select("ch", "value").iter_rows():
-        covered, total = known.get(channel_key(made.channels[ch]), (0, 0))
-        if covered == 0:
+        covered, total, longer = known.get(channel_key(made.channels[ch]), (0, 0, 0))
+        if longer == seconds and covered == 0:  # the same sum, kept as a whole before
+            codes.append("whole")
+        elif longer:
+            codes.append("import.sum-gap")
+        elif covered == 0:
             codes.append("whole")
         elif covered != before:
             codes.append("import.sum-gap")
@@ -71,8 +75,19 @@ def _last_month(first: datetime, seconds: int, zone: str) -> datetime:
     return begin.astimezone(first.tzinfo)
 
 
-def _known(store: ReadingStore, channels: list[str], first: datetime, month: datetime) -> dict[int, tuple[int, int]]:
-    """Seconds and sum of what is known of each channel between January and a month."""
+def _known(
+    store: ReadingStore, channels: list[str], first: datetime, month: datetime
+) -> dict[int, tuple[int, int, int]]:
+    """What is known of each channel from January to a month: seconds, sum, and the length of what goes beyond (0: none)."""
     table = store.readings(channels=[channel_key(c) for c in channels], start=first, end=month)
-    rows = pl.DataFrame(pl.from_arrow(table)).group_by("channel").agg(pl.col("seconds").sum(), pl.col("value").sum())
-    return {c: (s, v) for c, s, v in rows.iter_rows()}
+    inside = pl.col("start") + pl.duration(seconds="seconds") <= month
+    rows = (
+        pl.DataFrame(pl.from_arrow(table))
+        .group_by("channel")
+        .agg(
+            seconds=pl.col("seconds").filter(inside).sum(),
+            value=pl.col("value").filter(inside).sum(),
+            longer=pl.col("seconds").filter(~inside).max().fill_null(0),
+        )
+    )
+    return {c: (s, v, n) for c, s, v, n in rows.iter_rows()}

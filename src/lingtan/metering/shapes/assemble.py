@@ -81,13 +81,29 @@ def assemble(
         )
         return Assembled(frame, tuple(ids), pl.concat(rejects), Stamping("start", "default"), {}, {}, 0, beside)
     kinds = [register.channels[c][1].kind for c in ids]
+    rates = _has_rates(frame, matched, register, mapping)
+    if not rates:  # the numbers first: what is sorted then holds no text
+        frame, units, bad = _valued(frame, cells, matched, register, known, mapping)
+        rejects.append(bad)
+        if not frame["state"].is_in(list(REASONS)).any():
+            frame = frame.drop("text")
     frame, stamps, found = _timed(frame, cells, mapping, register, ids, kinds, zone)
-    frame, units, bad = _valued(frame, cells, matched, register, known, mapping)
-    rejects.append(bad)
+    if rates:
+        frame, units, bad = _valued(frame, cells, matched, register, known, mapping)
+        rejects.append(bad)
     frame, missing, bad = _without_bad(frame, cells, matched)
     rejects.append(bad)
     return Assembled(
         frame, tuple(ids), pl.concat(rejects), stamps, units, {ids[c]: s for c, s in found.items()}, missing, beside
+    )
+
+
+def _has_rates(frame: pl.DataFrame, matched: Sequence[Matched], register: Register, mapping: Mapping) -> bool:
+    """Whether numbers may be powers or flows, which need the length of their interval."""
+    return "unit" in frame.columns or any(
+        is_rate(_unit(m, register, mapping) or register.channels[m.match.channel][1].unit)
+        for m in matched
+        if m.match.channel
     )
 
 
@@ -258,9 +274,7 @@ def _valued(
     """Cells with their exact value and its state; the unit taken for each channel; units that cannot be as rejects."""
     own = [_unit(m, register, mapping) for m in matched]
     has_unit = "unit" in frame.columns
-    rates = has_unit or any(
-        is_rate(own[i] or register.channels[m.match.channel][1].unit) for i, m in enumerate(matched) if m.match.channel
-    )
+    rates = _has_rates(frame, matched, register, mapping)
     keys = ["name", *(["unit"] if has_unit else []), *(["seconds"] if rates else [])]
     combos = frame.select(keys).unique(maintain_order=True)
     factors: dict[Fraction, int] = {}

@@ -140,27 +140,25 @@ def _short_decimals(text: pl.Series, factor: Fraction) -> pl.DataFrame | None:
     Of such a text the nearest float is a faithful name: the thousandths that it rounds to are the text's own.
     """
     floats = text.cast(pl.Float64, strict=False)
-    frame = pl.DataFrame({"text": text, "f": floats}).select(
-        near=(pl.col("f") * MILLI).round(),
-        f="f",
-        null=pl.col("text").is_null(),
-        short=pl.col("text").str.len_bytes() <= SHORT,
-    )
-    good = pl.col("short") & (pl.col("near") / MILLI == pl.col("f")) & (pl.col("near").abs() < 2**53)
-    if not frame.select((pl.col("null") | good.fill_null(False)).all()).item():
+    empty = text.null_count()
+    if floats.null_count() != empty or int(text.str.len_bytes().max() or 0) > SHORT:  # type: ignore[arg-type]
         return None
-    whole = frame["near"].cast(pl.Int64)
+    number = floats.fill_null(0).to_numpy() if empty else floats.to_numpy()
+    near = np.rint(number * MILLI)
+    if not (near / MILLI == number).all() or (np.abs(near) >= 2**53).any():  # infinity is no number either
+        return None
+    whole = near.astype(np.int64)
     num, den = factor.as_integer_ratio()
-    if factor != 1:
-        if not (0 < num < 2**31 and den < 2**31) or _largest(whole) * num >= INT64_MAX // 4:
-            return None
-        whole = pl.Series(scaled(whole.fill_null(0).to_numpy(), num, den))
-    state = pl.when("null").then(MISSING).otherwise(GOOD).cast(pl.Int8)
-    return frame.select(value=pl.when(~pl.col("null")).then(whole), state=state)
-
-
-def _largest(whole: pl.Series) -> int:
-    return int(np.abs(whole.drop_nulls().to_numpy()).max(initial=0))
+    if not (0 < num < 2**31 and den < 2**31) or int(np.abs(whole).max(initial=0)) * num >= INT64_MAX // 4:
+        return None
+    value = pl.Series("value", whole if factor == 1 else scaled(whole, num, den))
+    frame = pl.DataFrame({"value": value}).with_columns(state=pl.lit(GOOD, pl.Int8))
+    if not empty:
+        return frame
+    lost = text.is_null()
+    return frame.select(
+        value=pl.when(~lost).then("value"), state=pl.when(lost).then(pl.lit(MISSING, pl.Int8)).otherwise("state")
+    )
 
 
 def as_text(column: pl.Series) -> pl.Series:
