@@ -17,6 +17,7 @@ from lingtan.metering.shapes.sheet import Book
 from lingtan.services.ports import Commit, FileReader, Listener, Progress, silent
 from lingtan.services.preview import FileSeen, file_seen
 from lingtan.services.quarantine import keep_rejects
+from lingtan.services.seal_readings import seal_if_due
 from lingtan.services.since_january import to_months
 from lingtan.services.workspace import Workspace
 
@@ -125,6 +126,8 @@ def import_files(
         listener(Progress("import", len(files), len(files), {"file": files[-1].name if files else ""}))
     finally:
         reader.close()
+    if not dry_run:
+        seal_if_due(workspace)
     return [o for o in outcomes if o is not None]
 
 
