@@ -12,7 +12,7 @@ from lingtan.base.errors import InputError
 from lingtan.carbon.rules.model import RuleSet
 from lingtan.optimize import components as parts
 from lingtan.optimize.limits import Cap, Certificates, IntensityCap, Share
-from lingtan.optimize.model import Global, Model, Size
+from lingtan.optimize.model import Column, Global, Model, Size
 from lingtan.optimize.study.case import Case, StagedModel
 from lingtan.optimize.study.factors import price_per_kwh
 from lingtan.optimize.study.kinds import KINDS, NON_FOSSIL, Making
@@ -217,8 +217,6 @@ def _supply(case: Case, model: Model, supply) -> None:  # type: ignore[no-untype
 
 def _limit_last(model: Model, name: str, most: float, chain: int | None = None) -> None:
     """Bound the energy of the column that was added last, in one chain or all."""
-    from lingtan.optimize.model import Column
-
     column = Column(len(model.columns) - 1)
     hours = model.timeline.hours
     if chain is not None:
@@ -284,46 +282,96 @@ def _areas(case: Case, model: Model) -> None:
 
 
 def _targets(case: Case, model: Model, cap: IntensityCap | None) -> None:
-    targets, f = case.study.targets, case.factors
+    targets, _f = case.study.targets, case.factors
     weights = float(sum(c.weight for c in case.chains))
     if targets.process_t:
         model.tally_constant("emissions", targets.process_t * 1000 * case.hours_share * weights)
     price = targets.carbon_price if case.carbon_price is None else case.carbon_price
     if price and targets.allowance_t:
         model.constant_cost -= price * targets.allowance_t * case.hours_share * weights
+    several = len(case.chains) > 1
     if targets.certificates is not None and targets.certificates.maximum_kwh > 0:
-        c = targets.certificates
-        carbon = float(np.mean(case.co2_price()))
-        model.add(
-            Certificates(
-                "certificates",
-                c.maximum_kwh * case.hours_share * weights,
-                c.price_per_kwh - f.grid * carbon,
-                {"emissions": -f.grid, "clean": f.electricity, "certificates": 1.0},
-            )
-        )
-        model.add(Share("certificates-within-import", "certificates", "import", most=1.0))
+        for c in range(len(case.chains)) if several else [None]:
+            _certificates(case, model, c)
     if cap is not None:
         model.add(cap)
     if targets.emissions_t is not None:
         model.add(Cap("emissions-cap", "emissions", most=targets.emissions_t * 1000 * case.hours_share * weights))
+    matched = None if targets.hourly_match is None else 1 - targets.hourly_match
     pairs: list[tuple[str, str, str, Literal["least", "most"], float | None]] = [
         ("direct-share", "direct", "electricity", "least", targets.direct_share),
         ("clean-share", "clean", "energy", "least", targets.clean_share),
         ("self-use-of-generation", "self_use", "available", "least", targets.self_use_of_generation),
         ("self-use-of-load", "self_use", "electricity", "least", targets.self_use_of_load),
         ("export-of-generation", "export", "available", "most", targets.export_of_generation),
-        (
-            "hourly-match",
-            "import",
-            "electricity",
-            "most",
-            None if targets.hourly_match is None else 1 - targets.hourly_match,
-        ),
+        ("hourly-match", "import", "electricity", "most", matched),
     ]
+    staged = case.build_years and {"direct-share", "clean-share"}
     for name, part, whole, side, share in pairs:
-        if share is not None:
+        if share is not None and not (staged and name in staged):
             model.add(Share(name, part, whole, **{side: share}))
+    if several:
+        _by_chain(case, model)
+
+
+def _certificates(case: Case, model: Model, chain: int | None) -> None:
+    """Certificates of the year: one column, or one for each chain, counted in sums of the chain's name."""
+    stated, f = case.study.targets.certificates, case.factors
+    assert stated is not None
+    carbon = case.co2_price()
+    if chain is None:
+        here, weight, name, suffix = carbon, float(sum(c.weight for c in case.chains)), "certificates", ""
+    else:
+        here, weight = carbon[model.timeline.chain == chain], case.chains[chain].weight
+        name, suffix = f"certificates-{chain + 1}", f"@{chain}"
+    price = stated.price_per_kwh - f.grid * float(np.mean(here))
+    tallies = {f"emissions{suffix}": -f.grid, f"clean{suffix}": f.electricity, f"certificates{suffix}": 1.0}
+    if chain is not None:
+        tallies |= {"emissions": -f.grid, "clean": f.electricity}
+    model.add(Certificates(name, stated.maximum_kwh * case.hours_share * weight, price, tallies))
+    if chain is None:
+        model.add(Share("certificates-within-import", "certificates", "import", most=1.0))
+    else:
+        terms, parts, _ = in_chain(model, {"import": -1.0, "certificates": 1.0}, chain)
+        with model.owned_by(f"{name}-within-import"):
+            model.total("", terms, fixed=parts, upper=0.0)
+
+
+def in_chain(
+    model: Model, weights: dict[str, float], chain: int
+) -> tuple[list[tuple[Column, Floats]], list[tuple[Global, float]], float]:
+    """The terms of weighted tallies in one chain only."""
+    terms: dict[int, Floats] = {}
+    parts: dict[int, float] = {}
+    mask = (model.timeline.chain == chain).astype(float)
+    constant = 0.0
+    share = float((mask * model.timeline.counted_hours).sum() / model.timeline.counted_hours.sum())
+    for name, weight in weights.items():
+        for column, per_kwh in model.tallies.get(name, ()):
+            terms[column.index] = terms.get(column.index, 0.0) + weight * np.asarray(per_kwh) * mask
+        for part, per_unit in model.global_tallies.get(f"{name}@{chain}", ()):
+            parts[part.index] = parts.get(part.index, 0.0) + weight * per_unit
+        constant += weight * model.tally_constants.get(name, 0.0) * share
+    return [(Column(i), v) for i, v in terms.items()], [(Global(i), v) for i, v in parts.items()], constant
+
+
+def _by_chain(case: Case, model: Model) -> None:
+    """The intensity of each scenario or stage, and the shares that a stage asks for."""
+    targets = case.study.targets
+    for c, chain in enumerate(case.chains):
+        label = str(case.year(chain)) if chain.stage is not None else chain.scenario.id
+        limit = targets.intensity if isinstance(targets.intensity, float) else None
+        direct = targets.direct_share
+        if chain.stage is not None:
+            limit, direct = chain.stage.intensity, chain.stage.direct_share
+        if limit is not None:
+            terms, parts, constant = in_chain(model, {"emissions": 1.0, "energy": -limit}, c)
+            with model.owned_by(f"intensity-{label}"):
+                model.total("", terms, fixed=parts, upper=-constant)
+        if case.build_years and direct is not None:
+            terms, parts, constant = in_chain(model, {"direct": 1.0, "electricity": -direct}, c)
+            with model.owned_by(f"direct-share-{label}"):
+                model.total("", terms, fixed=parts, lower=-constant)
 
 
 def intensity_classes(study: Study, rules: RuleSet) -> list[IntensityCap]:

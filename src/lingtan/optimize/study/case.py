@@ -26,7 +26,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Case:
-    """What is solved at once. ``fixed`` holds sizes that are given; ``build_years`` how long each stage's building is paid."""
+    """What is solved at once. ``fixed`` holds sizes that are given."""
 
     study: Study
     factors: Factors
@@ -34,7 +34,7 @@ class Case:
     fixed: Mapping[str, float] = field(default_factory=dict)
     carbon_price: float | None = None
     without: frozenset[str] = frozenset()
-    build_years: Sequence[Sequence[float]] = ()  # for pathways: [stage built][stage] discounted years
+    build_years: Sequence[float] = ()  # for pathways: discounted years that each stage stands for
     relax_targets: bool = False
 
     @property
@@ -181,26 +181,28 @@ class StagedModel(Model):
         case, rate = self.case, self.case.study.study.discount_rate
         standing, built = [], []
         power = self.power or name == "power"
-        for s, chain in enumerate(case.chains):
-            costs = case.costs(technology, stage=s)
-            paid = sum(case.build_years[s])
-            year = case.year(chain)
+        years = [case.year(chain) for chain in case.chains]
+        costs = [case.costs(technology, stage=s) for s in range(len(years))]
+
+        def alive(b: int, s: int) -> bool:
+            return b <= s and years[s] - years[b] < costs[b].lifetime
+
+        for b, year in enumerate(years):
+            paid = sum(case.build_years[s] for s in range(len(years)) if alive(b, s))
             may = technology.available_from is None or year >= technology.available_from
-            label = f"{name}-built-{year}" if name else f"built-{year}"
             built.append(
                 self.global_column(
-                    label,
+                    f"{name}-built-{year}" if name else f"built-{year}",
                     upper=size.maximum if may else 0.0,
-                    cost=costs.annuity(rate, power=power) * paid * case.hours_share,
+                    cost=costs[b].annuity(rate, power=power) * paid * case.hours_share,
                 )
             )
-        for s, chain in enumerate(case.chains):
-            year = case.year(chain)
+        for s, year in enumerate(years):
             existing = size.existing if _stands(technology, year) else 0.0
             label = f"{name}-{year}" if name else f"{year}"
             stands = self.global_column(label, lower=min(existing, size.maximum), upper=max(size.maximum, existing))
-            alive = [(built[b], -1.0) for b in range(s + 1) if case.build_years[b][s] > 0]
-            self.total(f"{label}-stands", [], fixed=[(stands, 1.0), *alive], lower=existing, upper=existing)
+            parts = [(built[b], -1.0) for b in range(s + 1) if alive(b, s)]
+            self.total(f"{label}-stands", [], fixed=[(stands, 1.0), *parts], lower=existing, upper=existing)
             standing.append(stands.index)
         index = np.asarray(standing, np.int64)[self.timeline.chain]
         return Global(index)  # type: ignore[arg-type]  # one at each step; columns and rows spread it

@@ -20,7 +20,7 @@ from lingtan.optimize.study.case import Case
 
 Listener = Callable[[str, Progress], bool | None]
 DIGITS = 3  # of a size that a person would write down
-SMALL = 2e-4  # of the largest that may be built: less is not built
+SMALL = 2e-3  # of the largest that may be built: less is not built
 SERVED_TOLERANCE = 1e-4
 
 
