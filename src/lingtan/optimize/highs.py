@@ -9,6 +9,8 @@ from scipy.sparse import coo_matrix, csc_matrix
 from lingtan.optimize.model import FloatArray, IntArray, Model, Values
 from lingtan.optimize.solution import Conflict, Solution
 
+NOTHING = 1e-12  # a smaller coefficient is rounding, and HiGHS would leave it out with a warning
+
 
 @dataclass(frozen=True)
 class Arrays:
@@ -98,7 +100,7 @@ class _Lowering:
 
     def _put(self, row: IntArray, column: IntArray, value: Values) -> None:
         values = np.broadcast_to(np.asarray(value, float), column.shape)
-        used = values != 0.0
+        used = np.abs(values) > NOTHING
         self.entries.append((row[used], column[used], values[used]))
 
     def _within(self, i: int) -> None:

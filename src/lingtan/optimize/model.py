@@ -94,6 +94,10 @@ class Size:
     unit: float | None = None  # built in whole units of this size
     existing: float = 0.0  # already there, at no cost; the size is what stands in the end
 
+    def __post_init__(self) -> None:
+        if self.unit is not None and abs(self.existing / self.unit - round(self.existing / self.unit)) > 1e-9:
+            raise ValueError("what exists must be whole units too")
+
 
 @dataclass(frozen=True)
 class Column:

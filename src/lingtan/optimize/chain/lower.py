@@ -227,9 +227,14 @@ class _Builder:
                 continue
             if np.isfinite(high):  # Σ + slack = high
                 room = high - (max(low, reach[0]) if np.isfinite(low) else reach[0])
-                self.global_terms.append((row, self.add_global(0.0, max(room, 1e-9)), 1.0))
+                self.global_terms.append((row, self.add_global(0.0, _room(room, high, *reach)), 1.0))
             else:  # Σ - slack = low
-                self.global_terms.append((row, self.add_global(0.0, max(reach[1] - low, 1e-9)), -1.0))
+                self.global_terms.append((row, self.add_global(0.0, _room(reach[1] - low, low, *reach)), -1.0))
+
+
+def _room(implied: float, *sizes: float) -> float:
+    """Bound of a total's slack: what the box implies, but never so small that the interior vanishes."""
+    return max(implied, 1e-3 * max((abs(size) for size in sizes), default=0.0), 1e-9)
 
 
 def lower(model: Model) -> Lowered:
