@@ -9,6 +9,7 @@ WIDEST = 3  # steps
 ABOVE_TOP = 1.3  # times the highest usual reading
 ABOVE_STEPS = 3.0  # times the largest usual step
 DIP = 0.45  # of both neighbours
+DIP_STEPS = 2.0  # times the largest usual step (one in a hundred)
 BACK = 0.7  # of the reading before, and the dip is over
 HABIT = 0.005  # of the steps that may fall so far
 STEADY = 0.3  # a channel whose lowest usual reading is this share of its median does not drop by itself
@@ -54,7 +55,7 @@ def _dips(flow: Floats) -> list[tuple[int, int]]:
     with np.errstate(divide="ignore", invalid="ignore"):
         moved = np.abs(np.diff(flow))
         usual = float(np.nanquantile(moved, 0.99))
-        falls = np.flatnonzero((flow[1:] < DIP * flow[:-1]) & (moved > ABOVE_STEPS * usual)) + 1
+        falls = np.flatnonzero((flow[1:] < DIP * flow[:-1]) & (moved > DIP_STEPS * usual)) + 1
     if len(falls) > HABIT * len(flow):
         return []
     found_dips = []
