@@ -43,22 +43,23 @@ def activity_pieces(
     for meter in park.meters:
         for channel in meter.channels:
             by_bucket.setdefault(bucket(channel_key(channel.id)), []).append(channel)
+    told = {number: (_told(channels), any(needs_all(c) for c in channels)) for number, channels in by_bucket.items()}
+    own = [c.model_dump(mode="json") for c in park.carriers]
     months = utc_months(period.start, period.end)
     wanted: list[tuple[Piece, list[Channel]]] = []
     for month, _, _ in months:
         for number, channels in sorted(by_bucket.items()):
-            revs = view.marks(month, number, every_month=any(needs_all(c) for c in channels))
+            described, every_month = told[number]
+            revs = view.marks(month, number, every_month=every_month)
             if revs:
                 name = digest(
                     {
                         "month": month,
                         "bucket": number,
                         "revs": revs,
-                        "channels": [
-                            c.model_dump(mode="json", by_alias=True) for c in sorted(channels, key=lambda c: c.id)
-                        ],
+                        "channels": described,
                         "zone": park.park.timezone,
-                        "carriers": [c.model_dump(mode="json") for c in park.carriers],
+                        "carriers": own,
                         "version": VERSION,
                     }
                 )
@@ -73,6 +74,11 @@ def activity_pieces(
             done += len(pieces)
             listener(Progress("activities", done, len(missing), {"month": month}))
     return [p for p, _ in wanted]
+
+
+def _told(channels: Sequence[Channel]) -> str:
+    """The definitions of a bucket's channels, by digest: once for all months, as a park may have ten thousand."""
+    return digest([c.model_dump(mode="json", by_alias=True) for c in sorted(channels, key=lambda c: c.id)])
 
 
 def needs_all(channel: Channel) -> bool:
