@@ -81,6 +81,10 @@ def _told(channels: Sequence[Channel]) -> str:
     return digest([c.model_dump(mode="json", by_alias=True) for c in sorted(channels, key=lambda c: c.id)])
 
 
+def _far(channels: Sequence[Channel]) -> frozenset[str]:
+    return frozenset(str(channel_key(c.id)) for c in channels if needs_all(c))
+
+
 def needs_all(channel: Channel) -> bool:
     """Whether an hour of the channel may rest on readings far away: counters, levels, bills."""
     return channel.kind != "interval" or channel.step in LONG_STEPS

@@ -70,7 +70,7 @@ class PackView:
             kept = pc.and_(kept, pc.less(self.table["start"], pa.scalar(end, kind)))
         return self.table.filter(kept)
 
-    def marks(self, month: str, bucket: int, *, every_month: bool) -> list[str]:
+    def marks(self, month: str, bucket: int, *, far: frozenset[str]) -> list[str]:
         """Never kept, so never marked."""
         return []
 

@@ -23,6 +23,9 @@ READING_CAUSES = ("late", "estimated", "estimate_replaced", "corrected", "withdr
 _ESTIMATES = (int(Quality.ESTIMATED), int(Quality.EDITED))
 
 
+Far = frozenset[str]  # keys, as decimal text, of counters, levels and bills
+
+
 class View(Protocol):
     """What an account sees of the readings."""
 
@@ -37,8 +40,11 @@ class View(Protocol):
         """Rows as :meth:`lingtan.services.ports.ReadingStore.readings` gives them."""
         ...
 
-    def marks(self, month: str, bucket: int, *, every_month: bool) -> list[str]:
-        """What decides the rows of a UTC month and bucket: equal marks, equal rows. Empty: there are none."""
+    def marks(self, month: str, bucket: int, *, far: Far) -> list[str]:
+        """What decides the rows of a UTC month and bucket: equal marks, equal rows. Empty: there are none.
+
+        An hour of a channel in ``far`` may rest on readings of any month.
+        """
         ...
 
 
@@ -60,9 +66,9 @@ class Known:
         """The newest revision of each key known then."""
         return self.store.readings(channels=channels, start=start, end=end, as_of=self.rev)
 
-    def marks(self, month: str, bucket: int, *, every_month: bool) -> list[str]:
+    def marks(self, month: str, bucket: int, *, far: Far) -> list[str]:
         """The commits that touched the month, the month before, or any month."""
-        return [f"{c.rev}:{c.content}" for c in touching(self.commits, month, bucket, every_month)]
+        return [f"{c.rev}:{c.content}" for c in touching(self.commits, month, bucket, far)]
 
 
 @dataclass(frozen=True)
@@ -90,19 +96,26 @@ class Mixed:
         after = self.store.readings(channels=channels, start=start, end=end, as_of=self.rev)
         return mixed(before, after, self.causes)
 
-    def marks(self, month: str, bucket: int, *, every_month: bool) -> list[str]:
+    def marks(self, month: str, bucket: int, *, far: Far) -> list[str]:
         """The marks of ``old`` and, where there are later commits, those and the causes."""
-        found = self._before.marks(month, bucket, every_month=every_month)
-        new = [f"{c.rev}:{c.content}" for c in touching(self._later, month, bucket, every_month)]
+        found = self._before.marks(month, bucket, far=far)
+        new = [f"{c.rev}:{c.content}" for c in touching(self._later, month, bucket, far)]
         return [*found, f"mixed:{digest([new, self.causes])}"] if new else found
 
 
-def touching(commits: Sequence[Commit], month: str, bucket: int, every_month: bool) -> list[Commit]:
+def touching(commits: Sequence[Commit], month: str, bucket: int, far: Far) -> list[Commit]:
     """The commits with rows that an hour of the month may rest on."""
     bit = 1 << bucket
     before = (datetime.fromisoformat(f"{month}-01") - timedelta(days=1)).strftime("%Y-%m")
-    months = (month, before)
-    return [c for c in commits if any(mask & bit for m, mask in c.parts.items() if every_month or m in months)]
+    return [c for c in commits if _touches(c, month, before, bit, far)]
+
+
+def _touches(commit: Commit, month: str, before: str, bit: int, far: Far) -> bool:
+    if (commit.parts.get(month, 0) | commit.parts.get(before, 0)) & bit:
+        return True
+    # a commit that does not name its channels may hold any
+    reaches = bool(far) and (not commit.channels or not far.isdisjoint(commit.channels))
+    return reaches and any(mask & bit for mask in commit.parts.values())
 
 
 def changes(before: pa.Table, after: pa.Table) -> "pl.DataFrame":
