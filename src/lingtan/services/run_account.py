@@ -13,7 +13,17 @@ from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
 
 DEFAULT_FLOOR = 0.95
-__all__ = ["Run", "calendar", "find_rules", "local_months", "park_as_of", "refuse_thin", "resolve_as_of", "run_account"]
+__all__ = [
+    "Run",
+    "calendar",
+    "coverage_floor",
+    "find_rules",
+    "local_months",
+    "park_as_of",
+    "refuse_thin",
+    "resolve_as_of",
+    "run_account",
+]
 
 
 def run_account(
@@ -44,11 +54,17 @@ def run_account(
     rev = resolve_as_of(workspace, as_of)
     basis = basis_as_of(workspace, rules, rev)
     computed = compute(workspace, basis, period, listener)
-    stated = basis.park.accounting.coverage_floor.get("account")
-    refuse_thin(computed.account.coverage, floor if floor is not None else float(stated or DEFAULT_FLOOR), basis.park)
+    least = floor if floor is not None else coverage_floor(basis.park, "account", DEFAULT_FLOOR)
+    refuse_thin(computed.account.coverage, least, basis.park)
     run = run_of(workspace, computed, rev)
     keep_run(workspace, run)
     return run
+
+
+def coverage_floor(park: Park, use: str, default: float) -> float:
+    """The least coverage for a use (``account``, ``indicator``, ``bill``, ``forecast``): as the park states it, else the default."""
+    stated = park.accounting.coverage_floor.get(use)
+    return default if stated is None else float(stated)
 
 
 def refuse_thin(coverage: Sequence[Coverage], floor: float, park: Park) -> None:

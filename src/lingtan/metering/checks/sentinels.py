@@ -29,7 +29,9 @@ def sentinels(track: Track) -> list[Finding]:
     for seconds in sizes.tolist():
         size = track.size(int(seconds))
         here = track.seconds == seconds if track.terms.kind == "interval" else np.ones(len(track), dtype=np.bool_)
-        for wrap in WRAPS:  # a register that went below zero, or stands at its end
+        for wrap in (
+            WRAPS if track.terms.kind == "interval" else ()
+        ):  # a register that went below zero, or stands at its end
             if high > WRAPPED * wrap * size:
                 hits = here & (track.value > WRAPPED * wrap * size) & (track.value < wrap * size)
                 flags |= hits
