@@ -43,14 +43,14 @@ def activity_pieces(
     for meter in park.meters:
         for channel in meter.channels:
             by_bucket.setdefault(bucket(channel_key(channel.id)), []).append(channel)
-    told = {number: (_told(channels), any(needs_all(c) for c in channels)) for number, channels in by_bucket.items()}
+    told = {number: (_told(channels), _far(channels)) for number, channels in by_bucket.items()}
     own = [c.model_dump(mode="json") for c in park.carriers]
     months = utc_months(period.start, period.end)
     wanted: list[tuple[Piece, list[Channel]]] = []
     for month, _, _ in months:
         for number, channels in sorted(by_bucket.items()):
-            described, every_month = told[number]
-            revs = view.marks(month, number, every_month=every_month)
+            described, far_keys = told[number]
+            revs = view.marks(month, number, far=far_keys)
             if revs:
                 name = digest(
                     {
