@@ -1,6 +1,6 @@
 """How fast meter files and columnar batches become durable readings, end to end.
 
-python benchmarks/import_files.py [--rows 2000000] [--days 20000]
+python benchmarks/import_files.py [--rows 5000000] [--days 20000]
 
 Files go through ``lingtan readings import`` in a process of its own: start, reading, understanding, checks and commit
 included. Figures are readings per CPU second of that process and its children (others may share the machine), and per second.
@@ -176,7 +176,7 @@ def columnar(batches: int) -> bool:
 def main() -> None:
     """Run all."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--rows", type=int, default=5_000_000)
     parser.add_argument("--days", type=int, default=20_000)
     parser.add_argument("--batches", type=int, default=300)
     asked = parser.parse_args()

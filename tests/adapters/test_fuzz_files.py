@@ -4,6 +4,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from checks import fuzz_files
 
 CASES = 240
@@ -20,3 +21,10 @@ def test_broken_files_never_break_the_import(tmp_path: Path) -> None:
             found[kind] += 1
             found[outcome.split(" ")[0]] += 1
     assert min(found[k] for k in ("csv", "excel", "html", "columnar", "committed", "refused")) > 5
+
+
+@pytest.mark.parametrize("seed", [1_000_211, 3_001_249, 3_003_460, 3_005_121])
+def test_cases_that_once_broke_the_import(tmp_path: Path, seed: int) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        fuzz_files.run_case(fuzz_files.workspace(tmp_path / "park"), tmp_path, seed)

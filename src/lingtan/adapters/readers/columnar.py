@@ -83,12 +83,21 @@ def _simple(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
         kind = column.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return _text(column)
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        return column.cast(pa.binary()).cast(pa.string())
+        return _text(column.cast(pa.binary()).cast(pa.string()))
     if pa.types.is_decimal(kind):
         return column.cast(pa.string())
     if pa.types.is_null(kind):
         return column.cast(pa.string())
+    return column
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of texts that are UTF-8; bytes of a damaged file that are not raise ArrowInvalid."""
+    column = column.cast(pa.large_string())
+    column.validate(full=True)
     return column
 
 
