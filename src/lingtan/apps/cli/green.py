@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingtan.apps.cli.account import AsOfOption, PeriodOption, parse_as_of
+from lingtan.apps.cli.account_options import AsOfOption, PeriodOption, parse_as_of
 from lingtan.apps.cli.options import (
     HERE,
     JsonOption,
