@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from lingtan.base.ids import channel_key, digest
 from lingtan.base.time import Period
-from lingtan.metering.activity import VERSION, activities
+from lingtan.metering.activity import ACTIVITY, VERSION, activities
 from lingtan.metering.readings import BUCKETS, bucket
 from lingtan.park.model import Channel, Park
 from lingtan.services.ports import Listener, Progress, silent
@@ -24,6 +24,7 @@ from lingtan.services.views import View
 from lingtan.services.workspace import Workspace
 
 LONG_STEPS = ("1d", "1month", "1year")
+AT_ONCE = 500  # channels whose whole history fits in memory beside everything else
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,12 @@ def activity_pieces(
     have = set(workspace.blobs.names("cache/activity/"))
     missing = [(p, c) for p, c in wanted if p.name not in have]
     done = 0
+    span = _missing_span(missing, months)
+    far = _far_at_once(park, missing, view, span) if span else None
     for month, start, end in months:
         pieces = [(p, c) for p, c in missing if p.month == month]
         if pieces:
-            _build(workspace, park, pieces, start, end, view)
+            _build(workspace, park, pieces, start, end, view, far)
             done += len(pieces)
             listener(Progress("activities", done, len(missing), {"month": month}))
     return [p for p, _ in wanted]
@@ -112,9 +115,30 @@ def activities_of_month(
         tables.append(view.readings(channels=near, start=start - timedelta(days=1), end=end))
     if far:
         tables.append(view.readings(channels=far))
-    return activities(
-        pa.concat_tables(tables).sort_by([("channel", "ascending"), ("start", "ascending")]), park, start, end
-    )
+    if not tables:
+        return ACTIVITY.empty_table()
+    order = [("channel", "ascending"), ("start", "ascending")]
+    rows = tables[0] if len(tables) == 1 else pa.concat_tables(tables).sort_by(order)  # each is sorted
+    return activities(rows, park, start, end)
+
+
+def _missing_span(
+    missing: Sequence[tuple[Piece, list[Channel]]], months: Sequence[tuple[str, datetime, datetime]]
+) -> tuple[datetime, datetime] | None:
+    """From the first to the last missing month, if several are missing."""
+    labels = {p.month for p, _ in missing}
+    found = [(start, end) for month, start, end in months if month in labels]
+    return (found[0][0], found[-1][1]) if len(found) > 1 else None
+
+
+def _far_at_once(
+    park: Park, missing: Sequence[tuple[Piece, list[Channel]]], view: View, span: tuple[datetime, datetime]
+) -> pa.Table | None:
+    """The activities of channels that need all their rows, worked out once for many months; None if they are too many."""
+    channels = {c.id: c for _, found in missing for c in found if needs_all(c)}
+    if not channels or len(channels) > AT_ONCE:
+        return None
+    return activities_of_month(view, park, list(channels.values()), *span)
 
 
 def _build(
@@ -124,8 +148,18 @@ def _build(
     start: datetime,
     end: datetime,
     view: View,
+    far: pa.Table | None = None,
 ) -> None:
-    table = activities_of_month(view, park, [c for _, channels in pieces for c in channels], start, end)
+    channels = [c for _, found in pieces for c in found]
+    if far is None:
+        table = activities_of_month(view, park, channels, start, end)
+    else:
+        near = activities_of_month(view, park, [c for c in channels if not needs_all(c)], start, end)
+        keys = pa.array([channel_key(c.id) for c in channels if needs_all(c)], pa.int64())
+        hour = far.column("hour")
+        inside = pc.and_(pc.greater_equal(hour, pa.scalar(start, hour.type)), pc.less(hour, pa.scalar(end, hour.type)))
+        mine = far.filter(pc.and_(inside, pc.is_in(far.column("channel"), keys)))
+        table = pa.concat_tables([near, mine]).sort_by([("channel", "ascending"), ("hour", "ascending")])
     numbers = pc.shift_right(table.column("channel"), 59)
     for piece, _ in pieces:
         part = table if len(pieces) == 1 else table.filter(pc.equal(numbers, piece.bucket))
