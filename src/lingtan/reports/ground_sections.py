@@ -44,7 +44,7 @@ def choices_section(told: Told) -> Section:
 def factors_section(told: Told) -> Section:
     """Every factor with its source and how sure its source is."""
     columns = (
-        Column(told.say("account-table.id"), width=34), Column(told.say("account-table.value"), 6, width=12),
+        Column(told.say("account-table.id"), width=34), Column(told.say("account-table.value"), 6, width=18),
         Column(told.say("account-table.unit"), width=14), Column(told.say("account-table.source"), width=40),
         Column(told.say("account-table.reference"), width=28), Column(told.say("account-table.confidence"), width=16),
         Column(told.say("report.uncertainty"), 1, share=True, width=10),

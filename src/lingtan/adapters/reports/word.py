@@ -28,11 +28,13 @@ def word(document: Document) -> bytes:
             continue
         file.add_heading(f"{number}  {section.title}", 1)
         for text in section.paragraphs:
-            file.add_paragraph(text)
+            file.add_paragraph(text).paragraph_format.space_after = Pt(4)
         for table in tables:
             _table(file, table)
-        for text in section.after:
-            _small(file.add_paragraph(text))
+        for i, text in enumerate(section.after):
+            small = file.add_paragraph(text)
+            small.paragraph_format.space_before, small.paragraph_format.space_after = Pt(0 if i else 6), Pt(2)
+            _small(small)
     out = BytesIO()
     file.save(out)
     return out.getvalue()
@@ -72,7 +74,9 @@ def _cover(file: Any, document: Document) -> None:
     columns = (Column("", width=20), Column("", width=70))
     _cells(file, columns, [list(f) for f in document.facts], head=False)
     if document.notice:
-        strong = file.add_paragraph().add_run(document.notice)
+        paragraph = file.add_paragraph()
+        paragraph.paragraph_format.space_before = Pt(8)
+        strong = paragraph.add_run(document.notice)
         strong.bold = True
         strong.font.color.rgb = RGBColor(0xB0, 0x2A, 0x1E)
 
@@ -109,7 +113,8 @@ def _cells(
         for cell, text, column, width in zip(line.cells, texts, columns, widths, strict=True):
             cell.width = width
             paragraph = cell.paragraphs[0]
-            paragraph.paragraph_format.space_after = Pt(0)
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(1.5)
+            paragraph.paragraph_format.line_spacing = 1.0
             run = paragraph.add_run(text)
             run.font.size = Pt(7.5 if len(columns) > 4 else 8.5)
             run.bold = header or last

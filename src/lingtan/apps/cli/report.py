@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from lingtan.apps.cli.account import FloorOption, PeriodOption, RulesOption
+from lingtan.apps.cli.account_options import FloorOption, PeriodOption, RulesOption
 from lingtan.apps.cli.options import (
     HERE,
     JsonOption,
