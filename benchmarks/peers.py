@@ -1,9 +1,10 @@
 """Two baselines in the shape of other systems, written for this comparison alone.
 
-``RowTables``: an indexed SQL table of hourly values, filled by statements of 100 rows with three commits for each, and a
-carbon table filled by a loop over meters, hour by hour: the shape of MyEMS.
+``RowTables``: an indexed SQL table of values, filled by statements of 100 rows with three commits for each; from it a table
+of hours, and from that a table of carbon, by loops over meters and rows in decimals: the shape of MyEMS.
 ``BeliefTables``: a row for each belief (event start, belief time, source, sensor, probability, value) under a compound key
-and a second index, and the newest belief of each event picked when read: the shape of FlexMeasures and timely-beliefs.
+and a second index; unchanged beliefs are looked up and left out when they come, and the newest one of each event is picked
+when a sensor is read into a frame: the shape of FlexMeasures and timely-beliefs.
 
 Both run in SQLite in this process with its usual settings (WAL), without a server between: kinder than the original.
 """
@@ -11,7 +12,10 @@ Both run in SQLite in this process with its usual settings (WAL), without a serv
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
+
+import pandas as pd
 
 Row = tuple[int, int, int]  # meter, hour (seconds since 1970), value [1/1000]
 
@@ -27,6 +31,8 @@ class RowTables:
             CREATE INDEX value_by_meter ON value (meter_id, start);
             CREATE TABLE latest (id INTEGER PRIMARY KEY, meter_id INTEGER, start INTEGER, actual REAL);
             CREATE INDEX latest_by_meter ON latest (meter_id);
+            CREATE TABLE hourly (id INTEGER PRIMARY KEY, meter_id INTEGER, start INTEGER, actual REAL);
+            CREATE INDEX hourly_by_meter ON hourly (meter_id, start);
             CREATE TABLE carbon (id INTEGER PRIMARY KEY, meter_id INTEGER, start INTEGER, actual REAL);
             CREATE INDEX carbon_by_meter ON carbon (meter_id, start);"""
         )
@@ -45,24 +51,36 @@ class RowTables:
             self.con.execute(f"INSERT INTO latest (meter_id, start, actual) VALUES {many}", flat)
             self.con.commit()
 
-    def account(self, meters: Sequence[int], factor: float) -> float:
-        """Carbon hour by hour and meter by meter, and its total; one factor for all time."""
+    def account(self, meters: Sequence[int], factors: Sequence[float]) -> float:
+        """Meter by meter: values into hours, hours into carbon, for each factor; one factor for all time."""
         for meter in meters:
-            last = self.con.execute("SELECT max(start) FROM carbon WHERE meter_id = ?", (meter,)).fetchone()[0] or 0
-            hours = self.con.execute(
-                "SELECT start, actual FROM value WHERE meter_id = ? AND start > ? ORDER BY start", (meter, last)
-            ).fetchall()
-            found: dict[int, float] = {}
-            for start, actual in hours:
-                hour = start - start % 3600
-                found[hour] = found.get(hour, 0.0) + actual * factor
-            for low in range(0, len(found), 100):
-                some = list(found.items())[low : low + 100]
-                many = ", ".join(["(?, ?, ?)"] * len(some))
-                flat = [cell for hour, kg in some for cell in (meter, hour, kg)]
-                self.con.execute(f"INSERT INTO carbon (meter_id, start, actual) VALUES {many}", flat)
-                self.con.commit()
-        return float(self.con.execute("SELECT sum(actual) FROM carbon").fetchone()[0])
+            self._loop("value", "hourly", meter, Decimal(1))
+        total = 0.0
+        for factor in factors:
+            self.con.execute("DELETE FROM carbon")
+            self.con.commit()
+            for meter in meters:
+                self._loop("hourly", "carbon", meter, Decimal(str(factor)))
+            total += float(self.con.execute("SELECT sum(actual) FROM carbon").fetchone()[0])
+        return total
+
+    def _loop(self, source: str, target: str, meter: int, factor: Decimal) -> None:
+        """What came after the newest hour of ``target``, row by row into ``target``."""
+        last = self.con.execute(f"SELECT max(start) FROM {target} WHERE meter_id = ?", (meter,)).fetchone()[0] or 0
+        rows = self.con.execute(
+            f"SELECT start, actual FROM {source} WHERE meter_id = ? AND start > ? ORDER BY start", (meter, last)
+        ).fetchall()
+        found: dict[datetime, Decimal] = {}
+        for start, actual in rows:
+            hour = datetime.fromtimestamp(start, UTC).replace(minute=0, second=0)
+            found[hour] = found.get(hour, Decimal(0)) + Decimal(str(actual)) * factor
+        done = list(found.items())
+        for low in range(0, len(done), 100):
+            some = done[low : low + 100]
+            many = ", ".join(["(?, ?, ?)"] * len(some))
+            flat = [cell for hour, kg in some for cell in (meter, int(hour.timestamp()), float(kg))]
+            self.con.execute(f"INSERT INTO {target} (meter_id, start, actual) VALUES {many}", flat)
+            self.con.commit()
 
 
 class BeliefTables:
@@ -96,11 +114,14 @@ class BeliefTables:
             )
         self.con.commit()
 
-    def account(self, meters: Sequence[int], factor: float) -> float:
-        """The newest belief of every event, sensor by sensor, times the factor."""
+    def account(self, meters: Sequence[int], factors: Sequence[float]) -> float:
+        """The newest belief of every event, sensor by sensor, as a frame by the hour, times each factor."""
         total = 0.0
-        for meter in meters:
-            total += sum(value * factor for _, value in self._newest(meter))
+        for factor in factors:
+            for meter in meters:
+                frame = pd.DataFrame(self._newest(meter), columns=["event_start", "event_value"])
+                series = frame.set_index(pd.to_datetime(frame["event_start"], utc=True))["event_value"]
+                total += float((series.resample("1h").sum() * factor).sum())
         return total
 
     def _newest(self, sensor: int, first: str = "", last: str = "9") -> Iterator[tuple[str, float]]:
