@@ -53,6 +53,13 @@ def test_the_whole_way_from_closing_to_evidence(root: Path, tmp_path: Path) -> N
     key = told("evidence", "key", "show", *here)["key"]
     found = told("evidence", "verify", str(pack), "--trust", key)
     assert (found["intact"], found["authentic"]) == (True, True)
+    public = tmp_path / "park.zip"
+    run("evidence", "seal", "--period", "2025", "--out", str(public), "--profile", "park", *here)
+    shown = tmp_path / "plant.json"
+    shown.write_text(run("evidence", "book", "plant", "--period", "2025", "--json", *here), encoding="utf-8")
+    assert "enterprise-book" in told("evidence", "verify", str(public), "--book", str(shown))["passed"]
+    shown.write_text(shown.read_text(encoding="utf-8").replace("natural_gas", "coke"), encoding="utf-8")
+    assert told("evidence", "verify", str(public), "--book", str(shown), code=3)["faults"]
     pack.write_bytes(pack.read_bytes()[:-1] + b"x")
     assert told("evidence", "verify", str(pack), code=3)["intact"] is False
 

@@ -77,6 +77,9 @@ def verify(
     trust: Annotated[
         str, typer.Option("--trust", help="Public key, a file or its digits, that must have signed · 受信公钥")
     ] = "",
+    book: Annotated[
+        Path | None, typer.Option("--book", help="An enterprise's book to hold against a park pack · 企业账簿")
+    ] = None,
     json_: JsonOption = False,
     lang: LangOption = "",
 ) -> None:
@@ -84,19 +87,47 @@ def verify(
 
     Example: lingtan evidence verify evidence-2025.zip --trust park.pub
     """
+    from lingtan.services.enterprise_book import check_book
     from lingtan.services.evidence_keys import read_pack, trusted_key
     from lingtan.services.verify_evidence import verify_evidence
     from lingtan.wiring import embedded_engine
 
     said = language(lang)
     known = trusted_key(trust) if trust else None
-    found = verify_evidence(read_pack(pack), embedded_engine, trust=known, listener=listener(said, quiet=json_))
+    data = read_pack(pack)
+    found = verify_evidence(data, embedded_engine, trust=known, listener=listener(said, quiet=json_))
+    if book is not None:
+        check_book(found, data, read_pack(book))
     if json_:
         answer(as_json(found))
     else:
         print_findings(found, said)
     if not found.intact:
         raise typer.Exit(3)
+
+
+@app.command("book")
+@command
+def book(
+    enterprise: Annotated[str, typer.Argument(help="Its id · 企业编号")],
+    period: PeriodOption,
+    key: Annotated[Path | None, typer.Option("--key", help="Secret key file; else the workspace's · 私钥文件")] = None,
+    rules: RulesOption = "ndrc-910-2025",
+    park: ParkOption = HERE,
+    json_: JsonOption = False,
+    lang: LangOption = "",
+) -> None:
+    """One enterprise's postings, to be shown beside a park pack (always JSON) · 单个企业的分录
+
+    Example: lingtan evidence book alu-profile --period 2025 > alu-profile.json
+    """
+    from lingtan.services.enterprise_book import enterprise_book
+    from lingtan.services.evidence_keys import read_key, workspace_key
+
+    said = language(lang)
+    space = workspace(park, said)
+    made = read_key(key) if key else workspace_key(space)[0]
+    answer(enterprise_book(space, enterprise, period, made, rules=rules, listener=listener(said, quiet=json_)))
 
 
 def as_json(found: "Findings") -> dict[str, Any]:
