@@ -35,7 +35,8 @@ class FolderBlobs:
     def names(self, prefix: str = "") -> list[str]:
         """Names that begin with ``prefix``, sorted."""
         found = []
-        for folder, _, files in os.walk(self._root):
+        # only below the prefix's own folder: landing files beside it may be many
+        for folder, _, files in os.walk(self._root.joinpath(*prefix.split("/")[:-1])):
             for file in files:
                 name = Path(folder, file).relative_to(self._root).as_posix()
                 if name.startswith(prefix) and not name.endswith(".tmp"):
