@@ -73,9 +73,8 @@ def prices(lowered: Lowered, lam: FloatArray) -> dict[str, FloatArray]:
 
 def total_prices(lowered: Lowered, lam_g: FloatArray) -> dict[str, float]:
     """What a unit more on the right side of each total costs; negative where a looser cap saves."""
-    each = lam_g * lowered.scale.cost / lowered.scale.global_rows
-    first = len(lam_g) - len(lowered.model.totals)
-    return {record.name: float(each[first + i]) for i, record in enumerate(lowered.model.totals)}
+    each = np.append(lam_g * lowered.scale.cost / lowered.scale.global_rows, 0.0)
+    return {record.name: float(each[lowered.total_place[i]]) for i, record in enumerate(lowered.model.totals)}
 
 
 def size_prices(lowered: Lowered, it: Iterate, kernel: Kernel | None = None) -> dict[str, float]:
@@ -96,9 +95,9 @@ def conflict(lowered: Lowered, it: Iterate) -> Conflict:
         rows[record.name] = float(weight[first + i].sum())
         owners[record.owner] = owners.get(record.owner, 0.0) + rows[record.name]
     step_rows = max(sum(rows.values()), 1e-300)
-    first = len(it.lam_g) - len(model.totals)
+    total_weight = np.append(np.abs(it.lam_g) * np.sqrt(p.steps), 0.0)
     for i, total in enumerate(model.totals):
-        rows[total.name] = float(np.abs(it.lam_g[first + i]) * np.sqrt(p.steps))
+        rows[total.name] = float(total_weight[lowered.total_place[i]])
         owners[total.owner] = owners.get(total.owner, 0.0) + rows[total.name]
     _bounds(lowered, it, owners, step_rows)
     total_rows, total_owners = max(sum(rows.values()), 1e-300), max(sum(owners.values()), 1e-300)

@@ -22,6 +22,7 @@ class Lowered:
     lower: FloatArray  # shift of each model column [N, T]
     global_place: IntArray  # of each model global in the problem, or -1 (its value is given)
     global_lower: FloatArray
+    total_place: IntArray  # global row of each total, or -1 where the boxes alone keep it
     constant: float  # cost of the shifts and the model's own constant [CNY]
     assumed: tuple[str, ...]  # columns whose bound is neither stated nor implied
 
@@ -49,6 +50,7 @@ class _Builder:
         self.global_b: list[float] = []
         self.constant = model.constant_cost
         self.circles: dict[tuple[int, int], int] = {}
+        self.total_place: list[int] = []
         self.stated = np.zeros((0, self.steps), bool)
         self.box = np.zeros((0, self.steps))
         self.assumed: tuple[str, ...] = ()
@@ -206,22 +208,30 @@ class _Builder:
         for record in self.model.totals:
             row = len(self.global_b)
             shift, reach = 0.0, [0.0, 0.0]
+            sums: list[tuple[int, FloatArray]] = []
+            terms: list[tuple[int, float]] = []
             for column, value in record.terms:
                 values = self.spread(value)
                 shift += float(values @ self.lower[column])
-                self.put(self.sums, (row, column), values)
+                sums.append((column, values))
                 with np.errstate(invalid="ignore"):
                     each = np.where(values == 0.0, 0.0, values * top[column])
                 reach[0] += float(np.minimum(each, 0.0).sum())
                 reach[1] += float(np.maximum(each, 0.0).sum())
-            for index, value in record.fixed:
-                shift += value * float(self.global_lower[index])
+            for index, factor in record.fixed:
+                shift += factor * float(self.global_lower[index])
                 place = int(self.global_place[index])
                 if place >= 0:
-                    self.global_terms.append((row, place, value))
-                    each_global = value * self.global_bound[place]
-                    reach[int(each_global > 0)] += each_global
+                    terms.append((place, factor))
+                    reach[int(factor > 0)] += factor * self.global_bound[place]
             low, high = record.lower - shift, record.upper - shift
+            if low <= reach[0] and reach[1] <= high:
+                self.total_place.append(-1)
+                continue
+            self.total_place.append(row)
+            for column, values in sums:
+                self.put(self.sums, (row, column), values)
+            self.global_terms += [(row, place, factor) for place, factor in terms]
             self.global_b.append(high if np.isfinite(high) else low)
             if low == high:
                 continue
@@ -331,14 +341,15 @@ def _arrays(built: _Builder) -> Lowered:
     )
     scale = find_scale(raw)
     return Lowered(
-        model,
-        scale.apply(raw),
-        scale,
-        built.lower,
-        built.global_place,
-        built.global_lower,
-        built.constant,
-        built.assumed,
+        model=model,
+        problem=scale.apply(raw),
+        scale=scale,
+        lower=built.lower,
+        global_place=built.global_place,
+        global_lower=built.global_lower,
+        total_place=np.array(built.total_place, np.int64),
+        constant=built.constant,
+        assumed=built.assumed,
     )
 
 

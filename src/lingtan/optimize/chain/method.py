@@ -17,6 +17,7 @@ from lingtan.optimize.chain.start import cold, warm
 ROWS_MET = 1e-6  # a violation below this share of the largest need counts as met
 MOST_ITERATIONS = 200
 CORRECTORS = 2
+FIRST_DOUBT = 4  # from here on the direction of the multipliers is looked at too
 STALLED = 15  # iterations without progress after which the best is returned
 
 
@@ -70,6 +71,10 @@ def minimize(
         go_on = listener(best.stand(iteration, res)) if listener else None
         if res.proof > 0.0 and not best.met:
             return best.outcome("infeasible", it, iteration)
+        if iteration > FIRST_DOUBT and iteration % 2 and not best.met:
+            ray = _ray(it, work.step)
+            if measure(problem, kernel, ray).proof > 0.0:
+                return best.outcome("infeasible", ray, iteration)
         if best.gap <= gap:
             return best.outcome("solved", it, iteration)
         if go_on is False:
@@ -79,6 +84,13 @@ def minimize(
         if not _advance(it, res, newton, work, kernel, refine=res.primal > ROWS_MET * 1e-2 and res.mu < 1e-4):
             break
     return best.outcome("unsolved", it, iteration)
+
+
+def _ray(it: Iterate, step: Iterate) -> Iterate:
+    """The direction in which the multipliers run away: without a solution it becomes a proof long before they do."""
+    ray = Iterate(**vars(it))
+    ray.lam, ray.lam_g = step.lam, step.lam_g
+    return ray
 
 
 @dataclass

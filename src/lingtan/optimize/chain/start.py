@@ -29,9 +29,25 @@ def cold(problem: Problem) -> Iterate:
     z = mu / x
     v = np.where(bounded, mu / s, 0.0)
     x[~active], z[~active] = 1.0, 1.0
+    _fill_totals(p, x, y)
     sy = p.global_bound - y
     zy = np.maximum(mu / y, 0.1 * np.abs(p.global_cost) + 1e-3)
     return Iterate(x, s, z, v, np.zeros_like(p.b), np.zeros_like(p.global_b), y, sy, zy, mu / sy)
+
+
+def _fill_totals(problem: Problem, x: FloatArray, y: FloatArray) -> None:
+    """Let the slack of each total begin where it meets its row, in place: a wide limit is met from the start."""
+    p = problem
+    r = p.global_b - p.global_rows @ y
+    np.subtract.at(r, p.sums.row, (p.sums.value * x[p.sums.column]).sum(axis=1))
+    single = (np.count_nonzero(p.global_rows, axis=0) == 1) & (p.global_cost == 0.0)
+    single[np.unique(p.above[p.above >= 0])] = False
+    single[p.fixed.column] = False
+    single[p.fixed_points.column] = False
+    for j in np.flatnonzero(single):
+        row = int(np.flatnonzero(p.global_rows[:, j])[0])
+        met = y[j] + r[row] / p.global_rows[row, j]
+        y[j] = min(max(met, y[j]), 0.9 * p.global_bound[j])
 
 
 def warm(problem: Problem, last: Iterate, nearness: float = 1e-3) -> Iterate | None:
