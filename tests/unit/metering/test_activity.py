@@ -124,7 +124,12 @@ def test_quarter_hours_sum_to_the_hour() -> None:
     rows = table([("a", 15 * i, 15, 1000 + i) for i in range(8)] + [("b", 0, 60, 999), ("b", 60, 60, 1001)])
     where = park({}, {"id": "b"})
     quarters = activities(rows, where, T0, T0 + 2 * HOUR, step_s=900).to_pylist()
-    assert [r["value"] for r in quarters if r["channel"] == channel_key("b")][:4] == [250, 250, 249, 250]  # rounded at each cut
+    assert [r["value"] for r in quarters if r["channel"] == channel_key("b")][:4] == [
+        250,
+        250,
+        249,
+        250,
+    ]  # rounded at each cut
     sums: dict[tuple[int, object], int] = {}
     for r in quarters:
         key = (r["channel"], r["hour"].replace(minute=0))
