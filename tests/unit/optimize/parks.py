@@ -48,7 +48,7 @@ def small_park(
             "el",
             price,
             connection * k,
-            demand_charge=10.0 * m,
+            demand_charge=0.2 * m,
             import_tallies={"emissions": 0.6, "energy": 0.12},
         ),
         Boiler(
