@@ -10,15 +10,17 @@ from typing import Literal
 
 import numpy as np
 
+from lingtan.optimize.chain.answer import answer
 from lingtan.optimize.chain.lower import lower
+from lingtan.optimize.chain.method import minimize
 from lingtan.optimize.model import FloatArray, Global, Model, RowRecord
-from lingtan.optimize.solution import Solution
+from lingtan.optimize.solution import Conflict, Solution
 from lingtan.optimize.solve import solve_chain
 
 Kind = Literal["limit", "size", "bound", "need"]
 LARGE = 1e3  # a condition that is left out may be exceeded this many times
 BINDING = 1e-6  # a price that moves the cost by less than this share per doubling of the limit does not bind
-FEASIBLE_GAP = 0.5  # asking whether there is a solution needs no good one
+ROUGHLY = 1e-4  # whether there is a solution is asked to this share of the largest need
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def flows(model: Model, found: Solution, owner: str) -> dict[str, tuple[float, f
 
 def conditions(model: Model) -> list[Condition]:
     """Everything that a user may have stated, limits first: they are the first to be doubted."""
-    found = [Condition("limit", total.name) for total in model.totals if _stated(total.owner)]
+    found = [Condition("limit", total.name) for total in model.totals]
     found += [Condition("size", record.name) for record in model.globals if record.upper > 0]
     owners = dict.fromkeys(
         c.owner for c in model.columns if c.owner and c.within is None and np.isfinite(c.upper).any()
@@ -129,10 +131,6 @@ def conditions(model: Model) -> list[Condition]:
         if np.any(model.rows[row].upper):
             found.append(Condition("need", node))
     return found
-
-
-def _stated(owner: str) -> bool:
-    return bool(owner)
 
 
 def without(model: Model, dropped: set[Condition]) -> Model:
@@ -182,13 +180,18 @@ def _need_of(model: Model) -> float:
 
 
 def is_feasible(model: Model) -> bool | None:
-    """Whether there is any solution; None if neither was proven."""
+    """Whether there is any solution, to a ten-thousandth of the largest need; None if neither was proven."""
+    status = _asked(model).status
+    return None if status == "unsolved" else status != "infeasible"
+
+
+def _asked(model: Model) -> Solution:
     free = Model.__new__(Model)
     free.__dict__.update(model.__dict__)
-    answer = solve_chain(lower(free), gap=FEASIBLE_GAP)
-    if answer.status == "infeasible":
-        return False
-    return True if answer.found and np.isfinite(answer.cost) else None
+    free.columns = [replace(record, cost=0.0) for record in model.columns]
+    free.globals = [replace(record, cost=0.0) for record in model.globals]
+    lowered = lower(free)
+    return answer(lowered, minimize(lowered.problem, gap=np.inf, rows_met=ROUGHLY))
 
 
 def smallest_conflict(
@@ -204,40 +207,49 @@ def smallest_conflict(
     ValueError
         If the model has a solution, or leaving everything out does not give one.
     """
-    answer = found if found is not None and found.conflict else solve_chain(lower(model), gap=FEASIBLE_GAP)
-    if answer.conflict is None:
+    proven = found if found is not None and found.conflict else _asked(model)
+    if proven.conflict is None:
         raise ValueError("the model is not proven infeasible")
-    part = answer.conflict
     everything = conditions(model)
-    suspects = [c for c in everything if _takes_part(model, c, part.owners, part.rows)]
+    part = proven.conflict
+    suspects = [c for c in everything if _weight(model, c, part) > 0.0]
     dropped = {c for c in everything if c not in suspects}
-    if is_feasible(without(model, dropped)) is not False:  # the proof leaned on more than it named
-        suspects, dropped = everything, set()
+    if dropped and _asked(without(model, dropped)).status != "infeasible":
+        suspects, dropped = everything, set()  # the proof leaned on more than it named
     kept: list[Condition] = []
-    for candidate in sorted(suspects, key=lambda c: _weight(model, c, part.owners, part.rows)):
-        impossible = is_feasible(without(model, dropped | {candidate})) is False
+    for candidate in sorted(suspects, key=lambda c: _weight(model, c, part)):
+        if candidate in dropped:
+            continue
+        rest = _asked(without(model, dropped | {candidate}))
         if listener:
-            listener(candidate, not impossible)
-        if impossible:
-            dropped.add(candidate)
-        else:
+            listener(candidate, rest.status != "infeasible")
+        if rest.conflict is None:
             kept.append(candidate)
+            continue
+        dropped.add(candidate)
+        dropped |= _bystanders(model, rest.conflict, set(suspects) - dropped - set(kept), dropped)
     return kept
 
 
-def _weight(model: Model, condition: Condition, owners: dict[str, float], rows: dict[str, float]) -> float:
+def _bystanders(model: Model, part: Conflict, left: set[Condition], dropped: set[Condition]) -> set[Condition]:
+    """Conditions that the new proof does not name, if it stands without them."""
+    named = {c for c in left if _weight(model, c, part) > 0.0}
+    others = left - named
+    if len(others) > 1 and _asked(without(model, dropped | others)).status == "infeasible":
+        return others
+    return set()
+
+
+def _weight(model: Model, condition: Condition, part: Conflict) -> float:
+    """Its part in a proof of infeasibility."""
     if condition.kind == "limit":
-        return rows.get(condition.name, 0.0)
+        return part.rows.get(condition.name, 0.0)
     if condition.kind == "need":
-        return rows.get(f"{condition.name}.balance", 0.0)
+        return part.rows.get(f"{condition.name}.balance", 0.0)
     owner = condition.name
     if condition.kind == "size":
         owner = next(record.owner for record in model.globals if record.name == condition.name)
-    return owners.get(owner, 0.0)
-
-
-def _takes_part(model: Model, condition: Condition, owners: dict[str, float], rows: dict[str, float]) -> bool:
-    return _weight(model, condition, owners, rows) > 0.0
+    return part.owners.get(owner, 0.0)
 
 
 # -------------------------------------------------------------- relaxation
@@ -259,10 +271,10 @@ def cheapest_relaxation(
     soft.globals = [replace(record, cost=0.0) for record in model.globals]
     soft.rows, soft.totals = list(model.rows), list(model.totals)
     ways = list(_soften(soft, model, chosen, weights or {}))
-    answer = solve_chain(lower(soft), gap=1e-4)
-    if not answer.found:
+    softened = solve_chain(lower(soft), gap=1e-4)
+    if not softened.found:
         return []
-    reliefs = [Relief(condition, limit, read(answer)) for condition, limit, read in ways]
+    reliefs = [Relief(condition, limit, read(softened)) for condition, limit, read in ways]
     return sorted((r for r in reliefs if r.relative > 1e-4), key=lambda r: -r.relative)
 
 

@@ -55,16 +55,17 @@ def minimize(
     offset: float = 0.0,
     kernel: Kernel | None = None,
     most_iterations: int = MOST_ITERATIONS,
+    rows_met: float = ROWS_MET,
 ) -> Outcome:
     """Iterate until the gap is proven, there is proof of infeasibility, the listener says stop, or nothing moves.
 
-    ``offset`` is the scaled cost that the problem does not see (fixed costs), so that the gap is that of the whole.
+    A ``gap`` of infinity asks only whether there is a solution. ``offset`` is the scaled cost that the problem does not see (fixed costs), so that the gap is that of the whole.
     """
     kernel = kernel or make_kernel(problem)
     it = (warm(problem, start) if start is not None else None) or cold(problem)
     newton = Newton(problem, kernel)
     work = _Work.of(problem)
-    best = _Best(offset)
+    best = _Best(offset, rows_met)
     for iteration in range(most_iterations + 1):
         res = measure(problem, kernel, it)
         best.see(it, res, iteration)
@@ -75,7 +76,7 @@ def minimize(
             ray = _ray(it, work.step)
             if measure(problem, kernel, ray).proof > 0.0:
                 return best.outcome("infeasible", ray, iteration)
-        if best.gap <= gap:
+        if best.met and best.gap <= gap:
             return best.outcome("solved", it, iteration)
         if go_on is False:
             return best.outcome("stopped", it, iteration)
@@ -179,8 +180,9 @@ def _products(kernel: Kernel, it: Iterate, step: Iterate, primal: float, dual: f
 class _Best:
     """Keeps the best bound, and the cheapest iterate that meets the rows; when none does, the one closest to them."""
 
-    def __init__(self, offset: float) -> None:
+    def __init__(self, offset: float, rows_met: float) -> None:
         self.offset = offset
+        self.rows_met = rows_met
         self.lower_bound = -np.inf
         self.cost = np.inf
         self.residual = np.inf
@@ -206,7 +208,7 @@ class _Best:
         if res.lower_bound > self.lower_bound:
             self.lower_bound = res.lower_bound
         cost = res.cost + res.feasibility_cost
-        if res.primal < ROWS_MET and cost < self.cost:
+        if res.primal < self.rows_met and cost < self.cost:
             self.cost, self.residual, self.kept = cost, res.primal, it.copy()
         if self.gap < 0.9 * self._gap_seen or res.mu < 0.5 * self._mu_seen or res.primal < 0.5 * self.residual:
             self.moved = iteration
