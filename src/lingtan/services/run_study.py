@@ -11,6 +11,7 @@ from lingtan import __version__
 from lingtan.base.errors import InputError, SolveError
 from lingtan.base.time import iso
 from lingtan.carbon.factors import FactorBook
+from lingtan.carbon.indicators import Indicator
 from lingtan.optimize.explanation import cheapest_relaxation, smallest_conflict
 from lingtan.optimize.finance.projects import money
 from lingtan.optimize.solution import Progress
@@ -94,7 +95,7 @@ def _plan(opened: Opened, case: Case, gap: float, resume: bool, solver: str, hea
     if not plan.found:
         return {**plan_result(case, plan), **_reasons(plan)}
     base = baseline(opened, gap=1e-2)
-    indicators = []
+    indicators: list[Indicator] = []
     if case.chains[0].inputs.hours >= WHOLE_YEAR:
         _, indicators = account(site(case, plan), opened.rules, FactorBook.packaged(), opened.study.study.year)
     found = plan_result(case, plan, indicators=indicators, money=money(case, plan, base), bills=plan_bills(case, plan))

@@ -115,7 +115,7 @@ def yaml_from_workbook(data: bytes, name: str) -> bytes:
     yaml.allow_unicode = True
     yaml.default_flow_style = False
     yaml.width = 100_000
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[attr-defined]
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     out = StringIO()
     yaml.dump(study, out)
     return out.getvalue().encode()

@@ -103,8 +103,8 @@ def _results(
 
 def _on_dask(path: Path, wanted: Sequence[tuple[str, Task]], gap: float | None) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
-        from distributed import as_completed as completed
-        from distributed import get_client
+        from distributed import as_completed as completed  # type: ignore[import-not-found,unused-ignore]
+        from distributed import get_client  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise InputError("study.engine-missing", engine="dask", install="pip install lingtan[dask]") from None
     client = get_client()
@@ -115,7 +115,7 @@ def _on_dask(path: Path, wanted: Sequence[tuple[str, Task]], gap: float | None) 
 
 def _on_ray(path: Path, wanted: Sequence[tuple[str, Task]], gap: float | None) -> Iterator[tuple[str, dict[str, Any]]]:
     try:
-        import ray
+        import ray  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise InputError("study.engine-missing", engine="ray", install="pip install lingtan[ray]") from None
     remote = ray.remote(one)

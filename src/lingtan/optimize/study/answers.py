@@ -177,21 +177,26 @@ def limit_cost(model: Model, most: float, *, keep: float = 0.0) -> None:
     parts = [(Global(j), g.cost) for j, g in enumerate(model.globals) if g.cost]
     with model.owned_by("budget"):
         model.total("", terms, fixed=parts, upper=most - model.constant_cost, counted=False)
-    for record in (*model.columns, *model.globals):
-        record.cost = np.asarray(record.cost) * keep if keep and np.ndim(record.cost) else record.cost * keep
+    _scale_costs(model, keep)
     model.constant_cost = 0.0
+
+
+def _scale_costs(model: Model, factor: float) -> None:
+    for column in model.columns:
+        column.cost = np.asarray(column.cost) * factor if factor else 0.0
+    for record in model.globals:
+        record.cost *= factor
 
 
 def aim(model: Model, weights: dict[str, float]) -> None:
     """Make a sum of tallies the aim of a model whose cost is out of the way."""
-    for record in (*model.columns, *model.globals):
-        record.cost = 0.0
+    _scale_costs(model, 0.0)
     terms, parts, constant = weighted(model, weights)
     hours = model.timeline.counted_hours
     for column, per_kwh in terms:
         model.columns[column.index].cost = np.asarray(per_kwh) * hours
     for part, per_unit in parts:
-        model.globals[int(part.index)].cost = per_unit  # type: ignore[call-overload]
+        model.globals[part.index].cost = per_unit
     model.constant_cost = constant
 
 
@@ -421,8 +426,7 @@ def _minimax(
                 parts.append((Global(j), g.cost))
         with model.owned_by(f"regret-{entry.scenario.id}"):
             model.total("", terms, fixed=parts, upper=best[entry.scenario.id] - constant, counted=False)
-    for record in (*model.columns, *model.globals):
-        record.cost = record.cost * KEEP
+    _scale_costs(model, KEEP)
     model.constant_cost = KEEP * constant
     for weight in (1.0, 0.1, 10.0):  # how the aim is scaled decides whether the first steps go well
         model.globals[worst.index].cost = weight

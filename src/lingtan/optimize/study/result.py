@@ -10,6 +10,7 @@ from lingtan.carbon.indicators import Indicator
 from lingtan.optimize.explanation import limit_prices, margins
 from lingtan.optimize.finance.cash_flow import CashFlow
 from lingtan.optimize.finance.projects import Money
+from lingtan.optimize.model import Model
 from lingtan.optimize.solution import Solution
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.costs import costs_of
@@ -55,6 +56,7 @@ def plan_result(
     result["cost_items"] = {k: number(v) for k, v in sorted(plan.items.items(), key=lambda kv: -kv[1])}
     result["tallies"] = {k: number(v) for k, v in plan.tallies.items()}
     result["flows_kwh"] = {k: number(v) for k, v in plan.flows_kwh.items()}
+    result["node_flows_kwh"] = node_flows(case, plan)
     result["certificates_kwh"] = number(plan.globals.get("certificates", 0.0))
     result["indicators"] = [_indicator(i) for i in indicators]
     result["why"] = why(case, plan)
@@ -129,7 +131,8 @@ def why(case: Case, plan: Plan) -> dict[str, Any]:
                 "saves_per_unit": number(p.saves_per_unit),
             }
             for p in limit_prices(model, solution)
-        ],
+        ]
+        + _ratios(model, solution),
         "margins": [
             {
                 "name": m.name,
@@ -142,6 +145,43 @@ def why(case: Case, plan: Plan) -> dict[str, Any]:
             for m in margins(model, solution, names)
         ],
     }
+
+
+def _ratios(model: Model, solution: Solution) -> list[dict[str, Any]]:
+    """Limits whose right side is zero (intensity, shares): worth it if a hundredth of their terms moves the cost."""
+    found = []
+    for total in model.totals:
+        limit = total.upper if np.isfinite(total.upper) else total.lower
+        worth = abs(solution.totals.get(total.name, 0.0))
+        if abs(limit) > 1e-9 or not total.terms:
+            continue
+        reach = sum(
+            float(np.sum(np.maximum(np.asarray(value), 0.0) * np.maximum(solution.series[model.columns[i].name], 0.0)))
+            for i, value in total.terms
+        )
+        if worth * reach > 1e-4 * max(abs(solution.cost), 1.0):
+            found.append({"kind": "limit", "name": total.name, "limit": 0.0, "saves_per_unit": number(worth)})
+    return found
+
+
+def node_flows(case: Case, plan: Plan) -> dict[str, dict[str, float]]:
+    """What each thing brings to each node (negative: takes). [kWh]"""
+    model, series = plan.model, plan.series
+    if model is None:
+        return {}
+    counted = model.timeline.counted_hours
+    found: dict[str, dict[str, float]] = {}
+    for node, row in model.nodes.items():
+        for index, factor in model.rows[row].now:
+            column = model.columns[index]
+            if column.name in series:
+                amount = float(np.sum(np.asarray(factor) * series[column.name] * counted))
+                mine = found.setdefault(node, {})
+                mine[column.name] = mine.get(column.name, 0.0) + amount
+    for demand in case.study.demands:
+        taken = float(np.sum(case.demand_kw(demand) * counted))
+        found.setdefault(demand.node, {})[demand.id] = -taken
+    return {n: {k: v for k, v in flows.items() if abs(v) > 1e-6} for n, flows in found.items()}
 
 
 def finance(money: Money) -> dict[str, Any]:

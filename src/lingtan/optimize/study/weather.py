@@ -116,7 +116,7 @@ def pv_share(weather: Weather, plane: Plane) -> Floats:
     irradiance = np.clip(np.nan_to_num(np.asarray(on_plane, float)), 0.0, None)
     cell = pvlib.temperature.faiman(irradiance, weather.temperature_c, np.minimum(weather.wind_m_s * 0.6, 12))
     dc = (1 - plane.losses) * irradiance / 1000 * (1 - 0.0035 * (cell - 25))
-    return np.clip(0.97 * dc, 0.0, 0.90)
+    return np.asarray(np.clip(0.97 * dc, 0.0, 0.90), float)
 
 
 def wind_share(weather: Weather, curve: Curve) -> Floats:
@@ -131,4 +131,4 @@ def cop(weather: Weather, lift: Lift) -> Floats:
     hot, cold = np.maximum(lift.sink_c, source), np.minimum(lift.sink_c, source)
     heating = lift.sink_c >= lift.source_c if lift.source == "constant" else lift.sink_c > 30
     useful = (hot if heating else cold) + KELVIN
-    return np.clip(lift.quality * useful / np.maximum(hot - cold, 1.0), lift.lowest, lift.highest)
+    return np.asarray(np.clip(lift.quality * useful / np.maximum(hot - cold, 1.0), lift.lowest, lift.highest), float)
