@@ -200,7 +200,7 @@ def smallest_conflict(
     """Conditions that cannot hold together, and any one of which can be left out to make the rest possible.
 
     The proof of infeasibility names who takes part; each candidate is then left out in turn and taken back only if the
-    rest becomes possible without it (a deletion filter), so the answer is minimal, not only small.
+    rest becomes possible without it (a deletion filter, by halves), so the answer is minimal, not only small.
 
     Raises
     ------
@@ -217,27 +217,25 @@ def smallest_conflict(
     if dropped and _asked(without(model, dropped)).status != "infeasible":
         suspects, dropped = everything, set()  # the proof leaned on more than it named
     kept: list[Condition] = []
-    for candidate in sorted(suspects, key=lambda c: _weight(model, c, part)):
-        if candidate in dropped:
-            continue
-        rest = _asked(without(model, dropped | {candidate}))
+
+    def sift(doubted: list[Condition]) -> None:
+        """Leave all of these out if the rest is still impossible, else look at each half."""
+        impossible = bool(doubted) and _asked(without(model, dropped | set(doubted))).status == "infeasible"
+        if impossible:
+            dropped.update(doubted)
+        elif len(doubted) == 1:
+            kept.extend(doubted)
+        else:
+            half = (len(doubted) + 1) // 2
+            sift(doubted[:half])
+            sift(doubted[half:])
+            return
         if listener:
-            listener(candidate, rest.status != "infeasible")
-        if rest.conflict is None:
-            kept.append(candidate)
-            continue
-        dropped.add(candidate)
-        dropped |= _bystanders(model, rest.conflict, set(suspects) - dropped - set(kept), dropped)
+            for condition in doubted:
+                listener(condition, not impossible)
+
+    sift(sorted(suspects, key=lambda c: _weight(model, c, part)))
     return kept
-
-
-def _bystanders(model: Model, part: Conflict, left: set[Condition], dropped: set[Condition]) -> set[Condition]:
-    """Conditions that the new proof does not name, if it stands without them."""
-    named = {c for c in left if _weight(model, c, part) > 0.0}
-    others = left - named
-    if len(others) > 1 and _asked(without(model, dropped | others)).status == "infeasible":
-        return others
-    return set()
 
 
 def _weight(model: Model, condition: Condition, part: Conflict) -> float:
