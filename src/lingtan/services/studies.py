@@ -39,7 +39,7 @@ class Opened:
 
     def case(self, **more: Any) -> Case:
         """The base case."""
-        return Case(self.study, self.factors, [Chain(self.inputs)], **more)
+        return Case(self.study, self.factors, [Chain(self.inputs)], reference=self.inputs, **more)
 
     def with_study(self, study: Study) -> "Opened":
         """The same files under a changed study; series are made anew."""

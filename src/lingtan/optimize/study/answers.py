@@ -341,7 +341,7 @@ def scenarios(
     expected = _together(together, gap, listener, "scenarios")
     alone = {
         c.scenario.id: solve_case(
-            replace(case, chains=[replace(c, weight=1.0)]), rules, gap=gap, listener=listener, tidy=False
+            replace(case, chains=[replace(c, weight=1.0)]), rules, gap=gap, listener=listener, tidy=False, served=False
         )
         for c in chains
     }
@@ -353,7 +353,7 @@ def scenarios(
         regret[name] = {}
         for chain in chains:
             given = replace(case, chains=[replace(chain, weight=1.0)], fixed=_given(case, chosen))
-            found = solve_case(given, rules, gap=gap, listener=listener, tidy=False)
+            found = solve_case(given, rules, gap=gap, listener=listener, tidy=False, served=False)
             there = chain.scenario.id
             regret[name][there] = found.cost - best[there] if found.found and np.isfinite(found.cost) else None
     seen = sum(c.weight * best[c.scenario.id] for c in chains)

@@ -36,6 +36,7 @@ class Case:
     without: frozenset[str] = frozenset()
     build_years: Sequence[float] = ()  # for pathways: discounted years that each stage stands for
     relax_targets: bool = False
+    reference: Inputs | None = None  # year that peaks and yearly energies are meant for; the first chain's if not given
 
     @property
     def hours_share(self) -> float:
@@ -62,7 +63,7 @@ class Case:
 
     def demand_kw(self, demand: DemandEntry) -> Floats:
         """A need over all chains: the profile brought to peak or yearly energy, times growth, scenario and stage."""
-        base = self.chains[0].inputs.series[demand.profile]
+        base = (self.reference or self.chains[0].inputs).series[demand.profile]
         scale = demand.factor
         if demand.peak_kw is not None:
             scale *= demand.peak_kw / max(float(base.max()), 1e-12)

@@ -64,6 +64,7 @@ def solve_case(
     listener: Listener | None = None,
     start: Any = None,
     tidy: bool = True,
+    served: bool = True,
     solver: str = "auto",
 ) -> Plan:
     """The cheapest plan of a case.
@@ -72,6 +73,8 @@ def solve_case(
     ----------
     tidy
         Round the sizes to three digits and operate the year with them; else the sizes stay as solved.
+    served
+        Solve again with the energy fixed at what the needs take.
     """
     gap = gap if gap is not None else case.study.study.gap
     caps: list[IntensityCap | None] = list(intensity_classes(case.study, rules)) or [None]
@@ -99,7 +102,7 @@ def solve_case(
     cap, model, solution = min(found, key=lambda a: a[2].cost)
     bound = min(s.lower_bound for _, _, s in answers if s.status != "infeasible")
     difference = None
-    if cap is not None and solution.status == "solved":
+    if served and cap is not None and solution.status == "solved":
         cap, model, solution, bound, difference = _served(case, cap, model, solution, bound, gap, listener, solver)
     plan = _read(case, model, solution, bound, cap, classes, difference)
     if tidy and solution.status == "solved":
