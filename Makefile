@@ -1,6 +1,7 @@
 # make demo   an environment, then a demo park with a year of data, its account, indicators and report
 # make test   an environment, then every check that CI runs
 # make bench  the figures of benchmarks/README.md, with the two baselines
+# make oracles  other optimisers on the same parks, a full year each: many minutes
 # make rooms  the longest files and functions, to look at
 # make format the form that `make test` asks for
 #
@@ -12,7 +13,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench rooms format locked lock clean
+.PHONY: help demo test bench oracles rooms format locked lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile
@@ -25,6 +26,11 @@ test: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(PY) -m benchmarks
+
+oracles: $(VENV)/.installed-dev
+	@$(PIP) install --editable '.[oracles]'
+	LINGTAN_ORACLE_HOURS=8760 $(PY) -m pytest -n 0 tests/oracles
+	$(PY) checks/robust_plans.py 200
 
 rooms: $(VENV)/.installed
 	$(PY) checks/rooms.py
