@@ -181,8 +181,8 @@ def _read(
     return Plan(
         solution.status,
         cost=cost,
-        lower_bound=bound,
-        gap=max(cost - bound, 0.0) / max(abs(cost), 1e-9),
+        lower_bound=float(bound),
+        gap=float(max(cost - bound, 0.0) / max(abs(cost), 1e-9)),
         solver=solution.solver,
         iterations=solution.iterations,
         target=cap.target if cap else None,
