@@ -226,7 +226,8 @@ def _peak_kw(
         assert terms is not None
         table = workspace.store.readings(
             channels=[channel_key(channel.id)], start=month.start, end=month.end, as_of=rev
-        ).drop_null()
+        )
+        table = table.filter(pc.is_valid(table.column("value")))
         if not len(table):
             continue
         start = table.column("start").cast("int64").to_numpy() // 1_000_000

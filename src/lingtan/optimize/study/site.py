@@ -180,7 +180,8 @@ def _generation(plan: Plan, entry: Any) -> npt.NDArray[np.float64] | None:
     if not taken:
         return None
     relatives = [s.relative for s in entry.segments] or [1.0]
-    return np.sum([x * (entry.efficiency or 0) * r for x, r in zip(taken, relatives, strict=False)], axis=0)
+    made = np.sum([x * (entry.efficiency or 0) * r for x, r in zip(taken, relatives, strict=False)], axis=0)
+    return np.asarray(made, float)
 
 
 def account(made: Site, rules: RuleSet, book: FactorBook, year: int) -> tuple[Account, list[Indicator]]:
