@@ -77,7 +77,9 @@ class Boosted:
     def predict(self, seen: Seen, leads: Ints, outside: Outside | None = None, threads: int = 1) -> Floats:
         """Calibrated quantiles of every series that was seen."""
         rows = build(seen, leads, self.zone, outside)
-        return self.calibration.apply(seen.ids, self.raw(rows, threads), rows.scale, bucket_of(leads, seen.step_s))
+        return self.calibration.apply(
+            seen.ids, self.raw(rows, threads), np.asarray(rows.scale, np.float64), bucket_of(leads, seen.step_s)
+        )
 
     def drivers(self, rows: Rows) -> Floats:
         """What each feature adds to the median, of shape (series, leads, features + 1); the last is the constant. [unit]"""

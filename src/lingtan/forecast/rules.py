@@ -43,22 +43,32 @@ def similar_days(seen: Seen, leads: Ints, quantiles: tuple[float, ...], zone: st
 
 def climatology(seen: Seen, leads: Ints, quantiles: tuple[float, ...], zone: str) -> Floats:
     """The distribution at this time of day on days of this kind, over everything that was seen."""
-    width = seen.values.shape[1]
+    return of_climate(climate(seen, quantiles, zone), seen, leads, zone)
+
+
+def climate(seen: Seen, quantiles: tuple[float, ...], zone: str) -> Floats:
+    """Quantiles by series, time of day and whether the day is free; of any day where that kind was hardly seen."""
+    width, day = seen.values.shape[1], seen.day
     past = days(seen.start_s + np.arange(width) * seen.step_s, zone)
-    ahead = days(seen.origin_s + leads * seen.step_s, zone)
-    key_past = past.slot // seen.step_s * 2 + past.off
-    key = ahead.slot // seen.step_s * 2 + ahead.off
-    found = np.full((len(seen.ids), len(leads), len(quantiles)), np.nan)
-    known = np.isfinite(seen.values)
-    for k in np.unique(key):
-        where = key_past == k
-        for i in range(len(seen.ids)):
-            part = seen.values[i, where & known[i]]
-            if len(part) < LEAST_DAYS:
-                part = seen.values[i, known[i] & (past.slot // seen.step_s == k // 2)]
-            if len(part):
-                found[i, key == k] = np.quantile(part, quantiles)
+    slot = past.slot // seen.step_s
+    found = np.full((len(seen.ids), day, 2, len(quantiles)), np.nan)
+    for k in np.unique(slot):
+        at = slot == k
+        here, off = seen.values[:, at], past.off[at]
+        for kind in (0, 1):
+            for i, row in enumerate(here):
+                part = row[np.isfinite(row) & (off == bool(kind))]
+                if len(part) < LEAST_DAYS:
+                    part = row[np.isfinite(row)]
+                if len(part):
+                    found[i, k, kind] = np.quantile(part, quantiles)
     return found
+
+
+def of_climate(table: Floats, seen: Seen, leads: Ints, zone: str) -> Floats:
+    """What a table of :func:`climate` says for the leads."""
+    ahead = days(seen.origin_s + leads * seen.step_s, zone)
+    return np.asarray(table[:, ahead.slot // seen.step_s, ahead.off.astype(int)])
 
 
 RULES: dict[str, Rule] = {

@@ -1,0 +1,1 @@
+"""Where weather forecasts and spot prices come from: files of the workspace, or a server."""
