@@ -15,6 +15,7 @@ The rooms::
     chain/           the interior-point method over the chain of steps, with its certificate
     highs.py         HiGHS behind the same port: integers, vertices, cross-checks
     export_mps.py    the same arrays as an MPS file
+    branch.py        sizes in whole units over a long time, by the chain's bound
     solve.py         choose the solver, clean the sizes up, report
     solution.py      the answer: bounds, sizes, series, prices, proof of infeasibility
     explanation.py   prices in words, conflicting conditions, the cheapest relaxation

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lingtan.optimize.branch import solve_units
 from lingtan.optimize.chain.answer import answer
 from lingtan.optimize.chain.iterate import Iterate
 from lingtan.optimize.chain.lower import Lowered, lower
@@ -14,6 +15,7 @@ from lingtan.optimize.model import Model
 from lingtan.optimize.solution import Progress, Solution
 
 Listener = Callable[[Progress], bool | None]
+LONG = 1000  # steps above which HiGHS is slower than branching on sizes with the chain
 SMALL = 1e-3  # a size below this share of the largest need is not built
 DIGITS = 4  # significant digits that a person would write down
 
@@ -35,7 +37,8 @@ def solve(
     listener : callable, optional
         Gets each :class:`Progress`; returning False stops with the best so far.
     solver : "auto", "chain" or "highs"
-        ``auto``: the chain; HiGHS if the model asks for whole numbers.
+        ``auto``: the chain; HiGHS if the model asks for whole numbers; branching on the sizes with the chain's bound
+        where only sizes are whole and the time is long.
     start : optional
         The ``state`` of an earlier :class:`Solution`, of the same model or a neighbour of the same shape: a stopped
         solve goes on from there, a neighbour starts near its answer.
@@ -46,7 +49,11 @@ def solve(
         With ``status`` ``solved``, ``stopped`` by the listener, ``infeasible`` with its conflict, or ``unsolved`` when
         nothing moves any more: then cost, bound and gap are what was proven until then.
     """
-    if solver == "highs" or (solver == "auto" and asks_for_whole_numbers(model)):
+    whole_steps = any(column.integer for column in model.columns)
+    whole_sizes = any(record.unit is not None for record in model.globals)
+    if solver == "auto" and whole_sizes and not whole_steps and len(model.timeline) > LONG:
+        return solve_units(model, lambda part: solve_chain(lower(part), gap=0.3 * gap), gap=gap)
+    if solver == "highs" or (solver == "auto" and (whole_steps or whole_sizes)):
         from lingtan.optimize.highs import Loaded
 
         return Loaded(model).run(gap=gap)

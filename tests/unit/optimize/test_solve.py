@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from lingtan.optimize.branch import solve_units
 from lingtan.optimize.components import Battery, Boiler, Demand, Limits, Pv, Running, Source
 from lingtan.optimize.export_mps import as_mps, column_names
 from lingtan.optimize.highs import Loaded, arrays
@@ -49,6 +50,23 @@ def test_whole_numbers_go_to_highs_and_the_chain_bounds_them() -> None:
     assert whole.solver == "highs"
     assert relaxed.lower_bound <= whole.cost * (1 + 1e-6)
     assert set(np.round(whole.series["on-off.on"], 6)) <= {0.0, 1.0}
+
+
+def test_branching_on_sizes_finds_what_highs_finds() -> None:
+    model = small_park(96, cap=None)
+    for record in model.globals:
+        if record.name in ("wind", "boiler", "pump"):
+            record.unit = {"wind": 1250.0, "boiler": 900.0, "pump": 800.0}[record.name]
+    best = solve(model, gap=1e-7).cost
+    found = solve_units(model, lambda part: solve(part, gap=1e-5, solver="chain"), gap=1e-4)
+    assert found.status == "solved"
+    assert found.lower_bound <= best * (1 + 1e-7)
+    assert best <= found.cost * (1 + 1e-5) <= best * (1 + 2e-4)
+    assert all(
+        found.sizes[n] / u == pytest.approx(round(found.sizes[n] / u)) for n, u in (("wind", 1250), ("pump", 800))
+    )
+    rushed = solve_units(model, lambda part: solve(part, gap=1e-5, solver="chain"), gap=1e-6, most_nodes=4)
+    assert rushed.lower_bound <= best <= rushed.cost * (1 + 1e-5)
 
 
 def dispatch(price: np.ndarray, start: float) -> Model:
