@@ -1,6 +1,7 @@
 """The one place that joins services to adapters."""
 
 import os
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,8 @@ from lingtan.base.errors import InputError, SourceError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lingtan.adapters.relational.audit import RelationalAudit
+    from lingtan.adapters.relational.directory import RelationalDirectory
     from lingtan.carbon.factors import FactorBook
     from lingtan.reports.document import Document
     from lingtan.services.ports import Engine, FileReader
@@ -113,3 +116,21 @@ def restore_workspace(archive: Path, root: Path) -> dict[str, object]:
             make_folder(path.parent)
             write_durably(path, data)
     return said
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who may come in, and what was done."""
+
+    directory: "RelationalDirectory"
+    audit: "RelationalAudit"
+
+
+def open_access(root: Path | str) -> Access:
+    """Users, sessions and the audit log of a workspace: in ``LINGTAN_DATABASE``, else in a file of the workspace."""
+    from lingtan.adapters.relational.audit import RelationalAudit
+    from lingtan.adapters.relational.directory import RelationalDirectory
+    from lingtan.adapters.relational.engine import open_database, workspace_url
+
+    engine = open_database(os.environ.get("LINGTAN_DATABASE") or workspace_url(Path(root).resolve() / KEEP))
+    return Access(RelationalDirectory(engine), RelationalAudit(engine))

@@ -22,6 +22,9 @@ NOUNS: dict[str, tuple[str, str]] = {
     "bills": ("bills", "Electricity bills from readings, tariffs compared · 电费账单与比价"),
     "plan": ("plan", "Plan the cheapest credible way: new, check, run, show, compare, explain, sweep, export · 规划"),
     "report": ("report", "Write a report file · 报告"),
+    "serve": ("serve", "Serve the portal and the API · 门户与接口"),
+    "user": ("user", "People who may sign in: add, list, password, disable · 用户"),
+    "audit": ("audit", "The audit log: verify, list · 审计日志"),
     "demo": ("demo", "A synthetic demo park with known truth · 演示园区"),
 }
 

@@ -1,0 +1,44 @@
+"""The app: guard, pages, API, static files. A route without a declared need keeps it from starting."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.routing import WebSocketRoute
+
+from lingtan.apps.web import assets, failures
+from lingtan.apps.web.guard import Guard
+from lingtan.apps.web.live import NEED, live
+from lingtan.apps.web.need import NEEDS, Room, routes_with_needs
+from lingtan.apps.web.pages import overview, passports, sign_in
+from lingtan.apps.web.portal import Portal
+
+ROOMS: tuple[Room, ...] = (assets.room, sign_in.room, overview.room, passports.room)
+
+
+def create_app(portal: Portal) -> FastAPI:
+    """The ASGI app of a portal.
+
+    Raises
+    ------
+    RuntimeError
+        If a route declares no need.
+    """
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        portal.close()
+
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=life, redirect_slashes=False)
+    app.state.portal = portal
+    for room in ROOMS:
+        app.router.routes.extend(room.routes)
+    app.router.routes.append(WebSocketRoute("/live", live))
+    NEEDS["WEBSOCKET", live] = NEED
+    failures.install_for_pages(app)
+    bare = [f"{method} {path}" for method, path, need in routes_with_needs(app.routes) if need is None]
+    if bare:
+        raise RuntimeError(f"routes without a declared need: {', '.join(bare)}")
+    app.add_middleware(Guard, portal=portal)
+    return app

@@ -1,0 +1,57 @@
+"""The jobs of the child processes: each takes the park's folder, a listener and plain arguments, and answers with plain JSON."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lingtan.services.ports import Listener
+
+if TYPE_CHECKING:
+    from lingtan.services.workspace import Workspace
+
+_spaces: dict[tuple[Path, int], "Workspace"] = {}
+
+
+def space_of(root: Path) -> "Workspace":
+    """The workspace, opened again when its park file changed."""
+    from lingtan.wiring import PARK_FILE, open_workspace
+
+    key = (root, (root / PARK_FILE).stat().st_mtime_ns)
+    if key not in _spaces:
+        _spaces.clear()
+        _spaces[key] = open_workspace(root)
+    return _spaces[key]
+
+
+def account(root: Path, listener: Listener, *, period: str, rules: str, as_of: int | None = None) -> dict[str, Any]:
+    """Account a period and keep the run; its id."""
+    from lingtan.services.run_account import run_account
+
+    made = run_account(space_of(root), period, rules=rules, as_of=as_of, listener=listener)
+    return {"run": made.id}
+
+
+def passport(
+    root: Path, listener: Listener, *, run: str, figure: str, depth: int, hour: str = "", readings: int = 0
+) -> dict[str, Any]:
+    """The passport of a figure as a tree, with what it rests on."""
+    from lingtan.base.time import parse_instant
+    from lingtan.services.explain import Below, explain, find_run
+
+    space = space_of(root)
+    found, closing = find_run(space, run=run)
+    below = Below(parse_instant(hour, found.period.zone) if hour else None, readings)
+    made = explain(space, figure, found, closing=closing, depth=depth, below=below, listener=listener)
+    kept = ("as_of", "as_of_time", "park", "rules", "method", "code", "result", "period", "synthetic")
+    return {
+        "figure": made.address,
+        "run": found.id,
+        "closing": closing,
+        "recomputed": made.recomputed,
+        "depth": depth,
+        **{k: found.record[k] for k in kept},
+        "passport": made.tree.as_dict(),
+    }
+
+
+JOBS: dict[str, Callable[..., Any]] = {"account": account, "passport": passport}

@@ -1,0 +1,30 @@
+// Draws a marked element: data from its URL, options from its chart module, words for who cannot see it.
+const echarts = await import(document.body.dataset.echarts);
+
+export const palette = ["#0b6e4f", "#2f7ed8", "#f2a541", "#7b61b8", "#d1495b", "#4aa5a5", "#8d99ae", "#b5a642"];
+
+function theme() {
+  const dark = document.documentElement.dataset.bsTheme === "dark";
+  return { dark, ink: dark ? "#e6edf3" : "#1f2937", faint: dark ? "#8b98a5" : "#596575", line: dark ? "#2b3845" : "#e2e8f0", palette };
+}
+
+export async function draw(place) {
+  const answer = await fetch(place.dataset.src, { headers: { Accept: "application/json" } });
+  if (!answer.ok) { place.textContent = (await answer.json().catch(() => ({}))).detail ?? answer.statusText; place.dataset.drawn = "failed"; return; }
+  const data = await answer.json();
+  if (data.empty) { place.textContent = data.empty; place.classList.add("chart-empty"); place.dataset.drawn = "empty"; return; }
+  const { option, after } = await import(`./charts/${place.dataset.chart}.js`);
+  const look = theme();
+  const chart = echarts.init(place, null, { renderer: "canvas" });
+  const base = {
+    color: palette, textStyle: { color: look.ink, fontFamily: getComputedStyle(document.body).fontFamily },
+    animationDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 300, aria: { enabled: true },
+  };
+  const made = option(data, look, place);
+  chart.setOption({ ...base, ...made, tooltip: made.tooltip === null ? undefined : { renderMode: "richText", confine: true, ...(made.tooltip ?? {}) } });
+  if (data.title) { place.setAttribute("role", "img"); place.setAttribute("aria-label", data.title); }
+  new ResizeObserver(() => chart.resize()).observe(place);
+  place.chart = chart;
+  place.dataset.drawn = "yes";
+  after?.(chart, data, place);
+}

@@ -1,0 +1,50 @@
+"""The child of a lane: reads jobs from stdin, answers on stdout, ends when stdin does."""
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from lingtan.apps.web.background import error_dict
+from lingtan.base.errors import LingtanError
+from lingtan.services.ports import Progress
+
+
+def main(root: Path) -> None:
+    """Work until the parent closes the pipe."""
+    from lingtan.apps.web.jobs import JOBS
+
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever prints to stdout must not get between the messages
+    sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+
+    def say(**message: Any) -> None:
+        out.write(json.dumps(message, default=str) + "\n")
+        out.flush()
+
+    def hear(progress: Progress) -> None:
+        say(
+            progress={
+                "key": progress.key,
+                "done": progress.done,
+                "total": progress.total,
+                "values": dict(progress.values),
+            }
+        )
+
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            answer = JOBS[asked["job"]](root, hear, **asked["arguments"])
+        except LingtanError as error:
+            say(error=error_dict(error))
+        except Exception:
+            say(bug=traceback.format_exc())
+        else:
+            say(answer=answer)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
