@@ -5,7 +5,7 @@ used the power, heat or fuel. Transfers of a measure and month sum to zero, so b
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -21,6 +21,7 @@ from lingtan.carbon.factors import Factor, FactorBook, stated
 from lingtan.carbon.lines import Line, Role, compile_lines, compile_roles, factor_year, line_table, role_table
 from lingtan.carbon.points import Point, points
 from lingtan.carbon.power import PRIMARY_SOURCES, Crossing, Flow, crossing
+from lingtan.carbon.power_use import PowerUse
 from lingtan.carbon.rules.model import RuleSet
 from lingtan.carbon.shares import Ints
 from lingtan.park.model import Park
@@ -172,6 +173,7 @@ class Account:
     crossing: Crossing
     kinds: dict[tuple[str, str, str, int], int]  # (pool, side, kind, month) -> 1/1000 unit
     series: Mapping[str, Ints] = field(default_factory=dict)  # role -> hours of the year; empty for a kept account
+    use: PowerUse | None = None  # who used which power, where it was traced
 
     @cached_property
     def digest(self) -> str:
@@ -208,6 +210,8 @@ def build_account(
     sums: pa.Table,
     flows: pa.Table,
     hour_zero_us: int,
+    certificates_kwh: int | None = None,
+    trace: Callable[["Compiled", Mapping[str, Ints]], PowerUse | None] | None = None,
 ) -> Account:
     """Put the engine's sums and flows together.
 
@@ -223,12 +227,17 @@ def build_account(
         :func:`lingtan.carbon.ledger.flows` of the year.
     hour_zero_us
         First hour of the year. [µs since 1970, UTC]
+    certificates_kwh
+        Certificates cancelled for the year, where a register of them is kept; else those of the park file count. [kWh]
+    trace
+        Tells from the roles and their hourly series who used which power; None shares it by metered use.
     """
     from lingtan.carbon.transfers import transfers
 
     hours = int(months_of_hour.size)
     series = _series(compiled.roles, flows, hours, hour_zero_us)
-    crossed = crossing(compiled.park, compiled.roles, series, compiled.year, hours)
+    crossed = crossing(compiled.park, compiled.roles, series, compiled.year, hours, certificates_kwh)
+    use = trace(compiled, series) if trace is not None else None
     index = month_index(months_of_hour, months)
     by_channel = _by_channel(sums)
     posted: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
@@ -266,7 +275,7 @@ def build_account(
                 cell[0] += quantity
                 cell[1] += sign * quantity * factor.micro
     postings = [_posting(k, v) for k, v in posted.items()]
-    postings += transfers(compiled, crossed, series, index, by_channel)
+    postings += transfers(compiled, crossed, series, index, by_channel, use)
     kinds: dict[tuple[str, str, str, int], int] = defaultdict(int)
     for flow in crossed.flows:
         for month, where in index.items():
@@ -280,6 +289,7 @@ def build_account(
         crossing=crossed,
         kinds=dict(kinds),
         series=series,
+        use=use,
     )
 
 
@@ -293,11 +303,12 @@ def account_kept(
     crossing: Crossing,
     kinds: dict[tuple[str, str, str, int], int],
     series: Mapping[str, Ints] | None = None,
+    use: PowerUse | None = None,
 ) -> Account:
     """The account of postings that are known already, with the coverage that the year's sums tell of."""
     seconds = {m: 3600 * (s.stop - s.start) for m, s in month_index(months_of_hour, months).items()}
     coverage = _coverage(compiled.channels(), sums, seconds)
-    return Account(compiled, tuple(months), sorted(postings), coverage, crossing, kinds, series or {})
+    return Account(compiled, tuple(months), sorted(postings), coverage, crossing, kinds, series or {}, use)
 
 
 def _by_channel(sums: pa.Table) -> dict[tuple[int, int], int]:

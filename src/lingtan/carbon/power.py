@@ -53,7 +53,14 @@ class Crossing:
         return (f for f in self.flows if f.pool == pool and f.side == side)
 
 
-def crossing(park: Park, roles: Sequence[Role], series: dict[str, Ints], year: int, hours: int) -> Crossing:
+def crossing(
+    park: Park,
+    roles: Sequence[Role],
+    series: dict[str, Ints],
+    year: int,
+    hours: int,
+    certificates_kwh: int | None = None,
+) -> Crossing:
     """Tell the kinds of power and heat.
 
     Parameters
@@ -62,6 +69,8 @@ def crossing(park: Park, roles: Sequence[Role], series: dict[str, Ints], year: i
         By role id the hourly quantity. [1/1000 kWh or GJ]
     hours
         Length of the series, the whole calendar year.
+    certificates_kwh
+        What the register of certificates says was cancelled for the year; None takes what the park file states. [kWh]
 
     Notes
     -----
@@ -114,7 +123,8 @@ def crossing(park: Park, roles: Sequence[Role], series: dict[str, Ints], year: i
                     flows.append(_flow("heat", "out", kind, role, part))
     _refuse_negative([(r.id, v) for r, v in other] + [(f.point, f.value) for f in flows])
     bought = int(sum(int(v.sum()) for _, v in other))
-    held = sum(c.kwh for c in park.certificates if c.year == year)
+    stated = sum(c.kwh for c in park.certificates if c.year == year)
+    held = stated if certificates_kwh is None else certificates_kwh
     covered = min(held * 1000, bought)
     total = np.sum([v for _, v in other], axis=0) if other else zero
     covered_by_hour = spread(covered, total)

@@ -2,8 +2,9 @@
 
 1. Fuel bought by one and used by another moves with the fuel (energy measures).
 2. The fuel of a plant moves to the pools that it feeds; a CHP's is split by the park's named rule.
-3. The pool of power is shared hour by hour by metered use, the unmetered rest and losses stay with the operator; electric
-   boilers and heat pumps carry their share on into the pool of heat, which is shared in the same way.
+3. The pool of power is shared hour by hour by metered use, or source by source as traced (:mod:`lingtan.carbon.power_use`);
+   the unmetered rest and losses stay with the operator; electric boilers and heat pumps carry their share on into the pool of
+   heat, which is shared by metered use.
 
 Every transfer is a pair of postings that cancel.
 """
@@ -21,6 +22,7 @@ from lingtan.base.units import fixed
 from lingtan.carbon.lines import Role, energy_basis, switch
 from lingtan.carbon.points import Point, operator
 from lingtan.carbon.power import Crossing
+from lingtan.carbon.power_use import PowerUse
 from lingtan.carbon.shares import Ints, split
 from lingtan.park.activities import FUEL_BURNT, Activity
 
@@ -45,7 +47,7 @@ class Pool:
     """A pool of power or heat in one measure: what flowed in, who used it, and each one's part. [µg] by hour
 
     ``sources`` are (what, enterprise, point, amount); ``users`` are (enterprise, thermal asset), in the order of the
-    rows of ``weights`` [1/1000 unit] and ``parts``.
+    rows of ``weights`` [1/1000 unit] and ``parts``. ``by_source`` are the parts of each source where power was shared as traced.
     """
 
     name: str
@@ -54,10 +56,17 @@ class Pool:
     users: list[tuple[str, str]]
     weights: Ints
     parts: Ints
+    by_source: Sequence[Ints] = ()
 
 
 def pools(
-    compiled: "Compiled", crossed: Crossing, series: Series, measures: Sequence[str] | None = None
+    compiled: "Compiled",
+    crossed: Crossing,
+    series: Series,
+    measures: Sequence[str] | None = None,
+    use: PowerUse | None = None,
+    *,
+    by_source: bool = False,
 ) -> Iterator[tuple[str, dict[str, Pool]]]:
     """The pools of each measure; what electric boilers and heat pumps use of power is carried on into the pool of heat."""
     from lingtan.carbon.account import boundary_entries
@@ -69,7 +78,7 @@ def pools(
     kinds = {a.id: a.kind for a in compiled.park.assets}
     micro = {(line.measure, line.point.id): line.micro(next(iter(line.point.terms))) for line in compiled.lines}
     entries = list(boundary_entries(compiled, crossed))
-    uses = {pool: _uses(compiled, series, pool, home) for pool in ("power", "heat")}
+    uses = {pool: pool_users(compiled, series, pool, home) for pool in ("power", "heat")}
     for measure in measures or [m.id for m in compiled.rules.measures]:
         sources: dict[str, list[tuple[str, str, str, Ints]]] = {"power": [], "heat": []}
         for name, _, flow, factor, sign in entries:
@@ -87,13 +96,43 @@ def pools(
         for pool in ("power", "heat"):
             whole = np.sum([s[3] for s in sources[pool]], axis=0) if sources[pool] else np.zeros(hours, np.int64)
             users, weights = uses[pool]
-            shares = split(whole, weights, fallback=users.index((home, "")))
-            found[pool] = Pool(pool, sources[pool], whole, users, weights, shares)
+            at_home = users.index((home, ""))
+            each: list[Ints] = []
+            if pool == "power" and use is not None:
+                shares, each = _traced(sources[pool], use, users, weights, at_home, keep=by_source)
+            else:
+                shares = split(whole, weights, fallback=at_home)
+            found[pool] = Pool(pool, sources[pool], whole, users, weights, shares, each)
             if pool == "power":
                 for (enterprise, asset), part in zip(users, shares, strict=True):
                     if kinds.get(asset) in _THERMAL_ELECTRIC:
                         sources["heat"].append((f"electric/{asset}", enterprise, asset, part))
         yield measure, found
+
+
+def _traced(
+    sources: Sequence[tuple[str, str, str, Ints]],
+    use: PowerUse,
+    users: Sequence[tuple[str, str]],
+    metered: Ints,
+    home: int,
+    *,
+    keep: bool,
+) -> tuple[Ints, list[Ints]]:
+    """Each source's amount by user as traced; the sum, and with ``keep`` every part."""
+    where = {user: k for k, user in enumerate(users)}
+    # whoever the trace knows has a metered use too
+    order = [where[u] for u in use.users]
+    shares, each = np.zeros_like(metered), []
+    for what, _, point, amount in sources:
+        part = np.zeros_like(metered)
+        if amount.any():
+            mine = use.share(amount, use.sources_of(what, point), metered[order], order.index(home))
+            np.add.at(part, order, mine)
+        shares += part
+        if keep:
+            each.append(part)
+    return shares, each
 
 
 def _fuel_rate(compiled: "Compiled", micro: Mapping[tuple[str, str], int], measure: str, role: Role) -> int | None:
@@ -110,6 +149,7 @@ def transfers(
     series: Series,
     index: Mapping[int, slice],
     by_channel: Mapping[tuple[int, int], int],
+    use: PowerUse | None = None,
 ) -> list["Posting"]:
     """All transfer postings, in pairs that sum to zero by measure and month."""
     from lingtan.carbon.account import Posting
@@ -120,7 +160,7 @@ def transfers(
         if measure.startswith("tce"):
             for (enterprise, month), fuel in _fuel_moves(compiled, measure, index, by_channel).items():
                 moved[measure, enterprise, month, "transfer_fuel"] += fuel
-    for measure, found in pools(compiled, crossed, series):
+    for measure, found in pools(compiled, crossed, series, use=use):
 
         def post(enterprise: str, amount: Ints, category: str, measure: str = measure) -> None:
             for month, where in index.items():
@@ -141,7 +181,7 @@ def transfers(
     ]
 
 
-def _uses(compiled: "Compiled", series: Series, pool: str, home: str) -> tuple[list[tuple[str, str]], Ints]:
+def pool_users(compiled: "Compiled", series: Series, pool: str, home: str) -> tuple[list[tuple[str, str]], Ints]:
     """Who uses a pool (enterprise, thermal asset) with hourly weights; the operator's row has losses and the unmetered rest."""
     kinds = {a.id: a.kind for a in compiled.park.assets}
     hours = next(iter(series.values())).size

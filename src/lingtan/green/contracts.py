@@ -17,14 +17,28 @@ from lingtan.green.network import Network, Tap
 
 @dataclass(frozen=True)
 class Agreement:
-    """A right of a consumer (a sink) to a source or a store. ``cap_wh`` per interval."""
+    """A right of a consumer to a source or a store. ``cap_wh`` per interval.
+
+    Several sources (the meters of one plant) or sinks (the meters of one enterprise) count as one: share and cap are of
+    their sum, and what is given follows what the sources have and the sinks need in the interval.
+    """
 
     id: str
-    source: str
-    sink: str
+    source: str | tuple[str, ...]
+    sink: str | tuple[str, ...]
     share: float = 1.0
     cap_wh: float | Floats | None = None
     priority: int = 1
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources, as a tuple."""
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+    @property
+    def sinks(self) -> tuple[str, ...]:
+        """The sinks, as a tuple."""
+        return (self.sink,) if isinstance(self.sink, str) else self.sink
 
 
 @dataclass(frozen=True)
@@ -49,8 +63,13 @@ def serve(network: Network, columns: Sequence[str], agreements: Sequence[Agreeme
     DataError
         ``green.unknown-party`` for a source or sink that is not there; ``green.overbooked`` if the shares of one source and
         priority sum to more than one.
+
+    Notes
+    -----
+    Caps without shares may promise more than there is; then what each would take is cut in proportion, source by source.
     """
     _check(network, agreements)
+    at = {name: k for k, name in enumerate(columns)}
     left = np.zeros((network.intervals, len(columns)))
     for k, name in enumerate(columns):
         if name in network.sources:
@@ -60,27 +79,58 @@ def serve(network: Network, columns: Sequence[str], agreements: Sequence[Agreeme
     need = {name: tap.wh.astype(float) for name, tap in network.sinks.items()}
     given: dict[str, Floats] = {}
     by_agreement: dict[str, Floats] = {}
-    at = {name: k for k, name in enumerate(columns)}
     for priority in sorted({a.priority for a in agreements}):
         here = [a for a in agreements if a.priority == priority]
-        offered = {a.id: _offer(a, left[:, at[a.source]]) for a in here}
-        for sink in dict.fromkeys(a.sink for a in here):
-            mine = [a for a in here if a.sink == sink]
-            total = np.sum([offered[a.id] for a in mine], axis=0)
-            factor = np.minimum(1.0, np.divide(need[sink], total, out=np.zeros_like(total), where=total > 0))
-            for a in mine:
-                wh = offered[a.id] * factor
-                given.setdefault(sink, np.zeros_like(left))[:, at[a.source]] += wh
-                by_agreement[a.id] = by_agreement.get(a.id, 0.0) + wh
-                need[sink] = np.maximum(need[sink] - wh, 0.0)
+        takes = _wanted(here, left, need, at)
+        asked = np.zeros_like(left)
         for a in here:
-            left[:, at[a.source]] = np.maximum(left[:, at[a.source]] - by_agreement[a.id], 0.0)
+            asked[:, [at[s] for s in a.sources]] += takes[a.id]
+        cut = np.minimum(1.0, _over(left, asked))
+        for a in here:
+            where = [at[s] for s in a.sources]
+            got = takes[a.id] * cut[:, where]
+            whole = got.sum(axis=1)
+            by_agreement[a.id] = whole
+            wants = np.stack([need[s] for s in a.sinks])
+            total = wants.sum(axis=0)
+            for s, want in zip(a.sinks, wants, strict=True):
+                part = _over(want, total)
+                mine = given.setdefault(s, np.zeros_like(left))
+                mine[:, where] += got * part[:, None]
+                need[s] = np.maximum(need[s] - whole * part, 0.0)
+            left[:, where] = np.maximum(left[:, where] - got, 0.0)
     for k, name in enumerate(columns):
         if name.startswith("unmetered/"):
             uses = np.sum([*need.values(), *(s.charge for s in network.stores.values())], axis=0)
             left[:, k] = np.maximum(uses - left.sum(axis=1), 0.0)
-    total = left.sum(axis=1, keepdims=True)
-    return Served(given, np.divide(left, total, out=np.zeros_like(left), where=total > 0), by_agreement)
+    return Served(given, _over(left, left.sum(axis=1, keepdims=True)), by_agreement)
+
+
+def _wanted(
+    agreements: Sequence[Agreement], left: Floats, need: Mapping[str, Floats], at: Mapping[str, int]
+) -> dict[str, Floats]:
+    """What each agreement of one priority would take of its sources: never more than its consumer needs in all."""
+    offered: dict[str, Floats] = {}
+    for a in agreements:
+        has = left[:, [at[s] for s in a.sources]]
+        offer = a.share * has
+        if a.cap_wh is not None:
+            total = offer.sum(axis=1)
+            offer = offer * np.minimum(1.0, _over(np.broadcast_to(a.cap_wh, total.shape), total))[:, None]
+        offered[a.id] = offer
+    for sinks in dict.fromkeys(a.sinks for a in agreements):
+        mine = [a for a in agreements if a.sinks == sinks]
+        total = np.sum([offered[a.id].sum(axis=1) for a in mine], axis=0)
+        factor = np.minimum(1.0, _over(np.sum([need[s] for s in sinks], axis=0), total))
+        for a in mine:
+            offered[a.id] = offered[a.id] * factor[:, None]
+    return offered
+
+
+def _over(one: Floats, two: Floats) -> Floats:
+    """``one / two``, zero where ``two`` is."""
+    two = np.broadcast_to(two, np.broadcast_shapes(one.shape, two.shape))
+    return np.divide(one, two, out=np.zeros(two.shape), where=two > 0)
 
 
 def one_place(network: Network) -> Network:
@@ -94,19 +144,19 @@ def one_place(network: Network) -> Network:
     )
 
 
-def _offer(agreement: Agreement, left: Floats) -> Floats:
-    offered = agreement.share * left
-    return offered if agreement.cap_wh is None else np.minimum(offered, agreement.cap_wh)
-
-
 def _check(network: Network, agreements: Sequence[Agreement]) -> None:
     booked: dict[tuple[str, int], float] = {}
     for a in agreements:
-        if a.source not in network.sources and a.source not in network.stores:
-            raise DataError("green.unknown-party", agreement=a.id, party=a.source)
-        if a.sink not in network.sinks:
-            raise DataError("green.unknown-party", agreement=a.id, party=a.sink)
-        key = (a.source, a.priority)
-        booked[key] = booked.get(key, 0.0) + a.share
-        if a.cap_wh is None and booked[key] > 1 + 1e-9:
-            raise DataError("green.overbooked", source=a.source, priority=a.priority, share=f"{booked[key]:.1%}")
+        for party in a.sources:
+            if party not in network.sources and party not in network.stores:
+                raise DataError("green.unknown-party", agreement=a.id, party=party)
+        for party in a.sinks:
+            if party not in network.sinks:
+                raise DataError("green.unknown-party", agreement=a.id, party=party)
+        if a.cap_wh is not None:  # a cap without shares is cut where it promises too much
+            continue
+        for party in a.sources:
+            key = (party, a.priority)
+            booked[key] = booked.get(key, 0.0) + a.share
+            if booked[key] > 1 + 1e-9:
+                raise DataError("green.overbooked", source=party, priority=a.priority, share=f"{booked[key]:.1%}")

@@ -13,13 +13,16 @@ from fractions import Fraction
 import numpy as np
 
 from lingtan.base.errors import DataError
+from lingtan.base.units import quantity
 from lingtan.carbon.points import Point
 from lingtan.carbon.power import ELECTRIC_HEAT, NON_FOSSIL_ASSETS
 from lingtan.carbon.shares import Ints
 from lingtan.green.contracts import Agreement
+from lingtan.green.mix import Floats
 from lingtan.green.network import Line, Network, Store, Tap
 from lingtan.park.activities import Activity
 from lingtan.park.model import NON_FOSSIL_SOURCES, Park, channels
+from lingtan.park.network import Agreement as Agreed
 
 ONE_PLACE = "park"
 DEFAULT_EFFICIENCY = 0.85
@@ -113,8 +116,13 @@ def park_flows(
     return ParkFlows(network, sinks, tuple(exports), kinds, origins, agreements, over)
 
 
+def rule_of(park: Park) -> str:
+    """The rule of allocation: that of the park file, else proportional."""
+    return park.tracing.rule or "proportional"
+
+
 def _contractual(park: Park) -> bool:
-    return park.tracing.rule == "contractual"
+    return rule_of(park) == "contractual"
 
 
 class _Places:
@@ -177,10 +185,18 @@ def _kind(park: Park, point: Point) -> str:
 
 
 def _store(park: Park, name: str, held: dict[str, Ints], size: int) -> Store:
+    """A store with the efficiency of its whole cycle (the park file states one way) and what it can hold as charged."""
     asset = next((a for a in park.assets if a.id == name), None)
-    efficiency = float(asset.efficiency) if asset is not None and asset.efficiency else DEFAULT_EFFICIENCY
+    efficiency = float(asset.efficiency) ** 2 if asset is not None and asset.efficiency else DEFAULT_EFFICIENCY
+    energy = quantity(asset.energy, "kWh") if asset is not None and asset.energy else None
     zero = np.zeros(size, np.int64)
-    return Store(str(held["node"]), held.get("charge", zero), held.get("discharge", zero), efficiency=efficiency)
+    return Store(
+        str(held["node"]),
+        held.get("charge", zero),
+        held.get("discharge", zero),
+        efficiency=efficiency,
+        capacity_wh=None if energy is None else round(float(energy) * 1000),
+    )
 
 
 def _lines(park: Park, where: _Places, series: Mapping[str, Ints]) -> dict[str, Line]:
@@ -209,31 +225,27 @@ def _agreements(
 ) -> list[Agreement]:
     found = []
     for agreed in park.tracing.agreements:
-        names = [n for n, thing in origins.items() if thing == agreed.source]
-        names += [n for n in network.stores if n == agreed.source]
-        consumers = [n for n, sink in sinks.items() if sink.enterprise == agreed.enterprise]
-        if not names or not consumers:
-            continue
-        cap = None
-        if agreed.cap_kw is not None or agreed.curve_kw or agreed.valid_from or agreed.valid_to:
-            cap = np.full(network.intervals, float(agreed.cap_kw) if agreed.cap_kw is not None else np.inf)
-            if agreed.curve_kw and hours is not None:
-                cap = np.minimum(cap, np.array([float(v) for v in agreed.curve_kw])[hours])
-            for i, day in enumerate(days if agreed.valid_from or agreed.valid_to else ()):
-                late = agreed.valid_from is not None and day < agreed.valid_from
-                if late or (agreed.valid_to is not None and day > agreed.valid_to):
-                    cap[i] = 0.0
-            cap = cap * (step_s / 3.6)  # kW over the interval as Wh
-        for name in names:
-            for consumer in consumers:
-                found.append(
-                    Agreement(
-                        f"{agreed.id}/{name}/{consumer}",
-                        name,
-                        consumer,
-                        float(agreed.share) / len(consumers),
-                        None if cap is None else cap / (len(names) * len(consumers)),
-                        agreed.priority,
-                    )
-                )
+        names = tuple(n for n, thing in origins.items() if thing == agreed.source)
+        names += tuple(n for n in network.stores if n == agreed.source)
+        consumers = tuple(n for n, sink in sinks.items() if sink.enterprise == agreed.enterprise)
+        if not names:
+            raise DataError("green.unmetered-party", agreement=agreed.id, party=agreed.source)
+        if not consumers:
+            raise DataError("green.unmetered-party", agreement=agreed.id, party=agreed.enterprise)
+        cap = agreed_wh(agreed, network.intervals, step_s, days, hours)
+        found.append(Agreement(agreed.id, names, consumers, float(agreed.share), cap, agreed.priority))
     return found
+
+
+def agreed_wh(agreed: Agreed, intervals: int, step_s: int, days: Sequence[date], hours: Ints | None) -> Floats | None:
+    """The most that an agreement gives by interval: its cap and curve, nothing outside its dates; None if it has none. [Wh]"""
+    if agreed.cap_kw is None and not agreed.curve_kw and not agreed.valid_from and not agreed.valid_to:
+        return None
+    cap = np.full(intervals, float(agreed.cap_kw) if agreed.cap_kw is not None else np.inf)
+    if agreed.curve_kw and hours is not None:
+        cap = np.minimum(cap, np.array([float(v) for v in agreed.curve_kw])[hours])
+    for i, day in enumerate(days if agreed.valid_from or agreed.valid_to else ()):
+        late = agreed.valid_from is not None and day < agreed.valid_from
+        if late or (agreed.valid_to is not None and day > agreed.valid_to):
+            cap[i] = 0.0
+    return np.asarray(cap * (step_s / 3.6))  # kW over the interval as Wh

@@ -1,7 +1,8 @@
 """Where things are connected, and what flowed: the input of tracing, as arrays over intervals. [Wh]"""
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -74,6 +75,29 @@ class Network:
         for name, line in self.lines.items():
             found += [(name, line.sent, (line.start, line.end)), (name, line.received, (line.start, line.end))]
         return found
+
+    def part(self, low: int, high: int) -> "Network":
+        """The network in the intervals from ``low`` to before ``high``."""
+        cut = slice(low, high)
+        return Network(
+            self.nodes,
+            {k: Tap(t.node, t.wh[cut]) for k, t in self.sources.items()},
+            {k: Tap(t.node, t.wh[cut]) for k, t in self.sinks.items()},
+            {k: replace(s, charge=s.charge[cut], discharge=s.discharge[cut]) for k, s in self.stores.items()},
+            {k: replace(line, sent=line.sent[cut], received=line.received[cut]) for k, line in self.lines.items()},
+        )
+
+    def state(self, low: int, high: int) -> bytes:
+        """What decides a trace of these intervals, as a digest: names, places and every value."""
+        found = hashlib.sha256(repr((self.nodes, list(self.sources), list(self.sinks))).encode())
+        for name, store in self.stores.items():
+            found.update(repr((name, store.node, store.efficiency, store.capacity_wh)).encode())
+        for name, line in self.lines.items():
+            found.update(repr((name, line.start, line.end)).encode())
+        for name, wh, nodes in self._series():
+            found.update(repr((name, nodes)).encode())
+            found.update(np.ascontiguousarray(wh[low:high]).tobytes())
+        return found.digest()
 
     @property
     def intervals(self) -> int:

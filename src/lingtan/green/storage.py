@@ -5,7 +5,9 @@ The content is counted as charged, so the loss of a cycle belongs to what is tak
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +31,17 @@ class Inventory:
     def total(self) -> float:
         """What it holds, as charged. [Wh]"""
         return float(self.content.sum())
+
+    def named(self, old: Sequence[str], new: Sequence[str]) -> Self:
+        """A copy with other columns; what stood in a column that is no more counts as its last, ``opening``."""
+        found = type(self)(len(new))
+        found.content = renamed(self.content, old, new)
+        found.charged_at = self.charged_at
+        return found
+
+    def state(self) -> bytes:
+        """What decides all that it will give, as bytes."""
+        return self.content.tobytes() + np.float64(self.charged_at).tobytes()
 
     def take(self, wh: float) -> tuple[Floats, float]:
         """Take out; the shares by column and the mean interval of charging (NaN if nothing known was taken)."""
@@ -86,6 +99,17 @@ class Queue(Inventory):
         total = max(wh, EMPTY)
         return taken / total, when / got if got > 0 else float("nan")
 
+    def named(self, old: Sequence[str], new: Sequence[str]) -> Self:
+        """A copy with other columns."""
+        found = super().named(old, new)
+        found.lots = deque((at, wh, renamed(shares, old, new)) for at, wh, shares in self.lots)
+        return found
+
+    def state(self) -> bytes:
+        """What decides all that it will give, as bytes."""
+        lots = b"".join(np.array([at, wh, *shares], np.float64).tobytes() for at, wh, shares in self.lots)
+        return super().state() + lots
+
     def put(self, wh: float, shares: Floats, at: int) -> None:
         """Charge a lot."""
         super().put(wh, shares, at)
@@ -99,3 +123,12 @@ class Queue(Inventory):
             self.take(over)
             return over
         return 0.0
+
+
+def renamed(values: Floats, old: Sequence[str], new: Sequence[str]) -> Floats:
+    """Values by column (the last axis) under other columns; what has no place any more goes to the last."""
+    where = {name: k for k, name in enumerate(new)}
+    found = np.zeros((*values.shape[:-1], len(new)))
+    for k, name in enumerate(old):
+        found[..., where.get(name, len(new) - 1)] += values[..., k]
+    return found

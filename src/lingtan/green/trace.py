@@ -5,7 +5,7 @@ interval a store gives what it held at its beginning, so the two are solved one 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from lingtan.carbon.shares import Ints
 from lingtan.green.contracts import Agreement, one_place, serve
 from lingtan.green.mix import Floats, node_mixes
 from lingtan.green.network import Network
-from lingtan.green.storage import Inventory, Queue
+from lingtan.green.storage import Inventory, Queue, renamed
 
 OPENING = "opening"
 StoreRule = Literal["proportional", "fifo"]
@@ -24,8 +24,10 @@ StoreRule = Literal["proportional", "fifo"]
 class Traced:
     """Mixes by interval. ``mixes`` (intervals, nodes, columns), ``store_mixes`` (intervals, stores, columns).
 
-    ``columns`` are the sources, the unmetered rests and ``opening``. ``ages`` (intervals, stores): mean number of intervals
-    since what was discharged had been charged. ``contents`` (intervals + 1, stores): what each store held, as charged. [Wh]
+    ``columns`` are the sources, the unmetered rests and ``opening``. ``coupling`` (intervals, nodes, stores): the share of each
+    store's discharge in a node. ``ages`` (intervals, stores): mean number of intervals since what was discharged had been
+    charged. ``contents`` (intervals + 1, stores): what each store held, as charged. [Wh] ``given`` and ``given_stores``: what
+    agreements gave each sink, by column and by store; ``by_agreement``: what each agreement gave. [Wh]
     """
 
     network: Network
@@ -35,17 +37,26 @@ class Traced:
     ages: Floats
     contents: Floats
     inventories: dict[str, Inventory]
+    coupling: Floats
     given: Mapping[str, Floats] = field(default_factory=dict)
+    given_stores: Mapping[str, Floats] = field(default_factory=dict)
     by_agreement: Mapping[str, Floats] = field(default_factory=dict)
 
     def of_sink(self, name: str) -> Floats:
         """The mix of a consumer or an export: what agreements gave it, and the mix of its node. Array (intervals, columns)."""
-        node = self.mixes[:, self.network.index[self.network.sinks[name].node]]
+        return self._of_sink(name, self.mixes, self.given)
+
+    def stores_of_sink(self, name: str) -> Floats:
+        """The part of each store in what a consumer used. Array (intervals, stores)."""
+        return self._of_sink(name, self.coupling, self.given_stores)
+
+    def _of_sink(self, name: str, mixes: Floats, given: Mapping[str, Floats]) -> Floats:
+        node = mixes[:, self.network.index[self.network.sinks[name].node]]
         if name not in self.given:
             return np.asarray(node)
         wh = self.network.sinks[name].wh[:, None].astype(float)
-        mine = self.given[name]
-        energy = mine + node * np.maximum(wh - mine.sum(axis=1, keepdims=True), 0.0)
+        rest = np.maximum(wh - self.given[name].sum(axis=1, keepdims=True), 0.0)
+        energy = given[name] + node * rest
         return np.asarray(np.divide(energy, wh, out=np.zeros_like(energy), where=wh > 0))
 
     def wh_of_sink(self, name: str) -> Ints:
@@ -68,7 +79,10 @@ def trace(
     *,
     agreements: Sequence[Agreement] = (),
     store_rule: StoreRule = "proportional",
-    held: dict[str, Inventory] | None = None,
+    held: Mapping[str, Inventory] | None = None,
+    held_columns: Sequence[str] = (),
+    keep: Sequence[str] = (),
+    first: int = 0,
 ) -> Traced:
     """Trace a network.
 
@@ -80,8 +94,14 @@ def trace(
         With any, the rule is contractual priority and the network counts as one place; without, proportional sharing.
     store_rule : {'proportional', 'fifo'}
         Whether a store gives its mix or its oldest lot first.
-    held : dict of Inventory, optional
-        What the stores held at the beginning, from an earlier trace with the same columns; it is used up.
+    held : mapping of Inventory, optional
+        What the stores held at the beginning, from the trace of the time before; left as it is.
+    held_columns : sequence of str
+        The columns of ``held``, if they are others.
+    keep : sequence of str
+        Unmetered rests that get a column though no node lacks anything here, because a store holds some of it.
+    first : int
+        Number of the first interval, if ``held`` counts from an earlier one.
 
     Returns
     -------
@@ -96,26 +116,76 @@ def trace(
         raw = served.rest[:, None, :]
     many = len(network.stores)
     own = len(names) - many  # sources and unmetered rests
-    columns = (*names[:own], OPENING)
-    width = own + 1
+    columns = (*names[:own], *(c for c in keep if c not in names), OPENING)
+    width = len(columns)
     direct = np.zeros((network.intervals, len(network.nodes), width))
     direct[:, :, :own] = raw[:, :, :own]
+    coupling = np.array(raw[:, :, own:])  # share of each store's discharge in each node
     store_mixes = np.zeros((network.intervals, many, width))
     ages = np.full((network.intervals, many), np.nan)
     contents = np.zeros((network.intervals + 1, many))
     kinds = Queue if store_rule == "fifo" else Inventory
-    stock = held or {name: kinds(width) for name in network.stores}
+    before = held or {}
+    stock = {
+        n: before[n].named(held_columns or columns, columns) if n in before else kinds(width) for n in network.stores
+    }
     if many:
-        coupling = raw[:, :, own:]  # share of each store's discharge in each node
-        _run_stores(network, stock, direct, coupling, store_mixes, ages, contents)
+        _run_stores(network, stock, direct, coupling, store_mixes, ages, contents, first)
         direct += np.einsum("tns,tsk->tnk", coupling, store_mixes)
     given: dict[str, Floats] = {}
+    given_stores: dict[str, Floats] = {}
     for sink, wh in served.given.items() if served else ():
         mine = np.zeros((network.intervals, width))
         mine[:, :own] = wh[:, :own]
         given[sink] = mine + np.einsum("ts,tsk->tk", wh[:, own:], store_mixes)
+        given_stores[sink] = np.array(wh[:, own:])
     by_agreement = served.by_agreement if served else {}
-    return Traced(network, columns, direct, store_mixes, ages, contents, stock, given, by_agreement)
+    return Traced(
+        network, columns, direct, store_mixes, ages, contents, stock, coupling, given, given_stores, by_agreement
+    )
+
+
+def joined(network: Network, parts: Sequence[Traced]) -> Traced:
+    """Traces of times that follow each other as one; ``network`` spans them all.
+
+    A store's content is that of the last; a column that one of them lacks (an unmetered rest) is zero there.
+    """
+    names = dict.fromkeys(c for p in parts for c in p.columns[:-1])
+    columns = (*names, OPENING)
+    if len(parts) == 1:
+        return replace(parts[0], network=network)
+    last = parts[-1]
+
+    def all_of(arrays: Sequence[Floats]) -> Floats:
+        return np.concatenate(arrays)
+
+    def wide(part: Traced, values: Floats) -> Floats:
+        return values if part.columns == columns else renamed(values, part.columns, columns)
+
+    return Traced(
+        network,
+        columns,
+        all_of([wide(p, p.mixes) for p in parts]),
+        all_of([wide(p, p.store_mixes) for p in parts]),
+        all_of([p.ages for p in parts]),
+        all_of([p.contents[:-1] for p in parts[:-1]] + [last.contents]),
+        {name: held.named(last.columns, columns) for name, held in last.inventories.items()},
+        all_of([p.coupling for p in parts]),
+        {
+            sink: all_of([wide(p, p.given.get(sink, np.zeros((p.network.intervals, len(p.columns))))) for p in parts])
+            for sink in dict.fromkeys(s for p in parts for s in p.given)
+        },
+        {
+            sink: all_of(
+                [p.given_stores.get(sink, np.zeros((p.network.intervals, len(network.stores)))) for p in parts]
+            )
+            for sink in dict.fromkeys(s for p in parts for s in p.given_stores)
+        },
+        {
+            a: all_of([p.by_agreement.get(a, np.zeros(p.network.intervals)) for p in parts])
+            for a in dict.fromkeys(a for p in parts for a in p.by_agreement)
+        },
+    )
 
 
 def shared(total: Ints, shares: Floats) -> Ints:
@@ -146,6 +216,7 @@ def _run_stores(
     store_mixes: Floats,
     ages: Floats,
     contents: Floats,
+    first: int,
 ) -> None:
     stores = list(network.stores.items())
     nodes = [network.index[s.node] for _, s in stores]
@@ -160,13 +231,13 @@ def _run_stores(
         giving = np.flatnonzero(discharge[t])
         for s in giving.tolist():
             store_mixes[t, s], when = stock[stores[s][0]].take(float(taken[t, s]))
-            ages[t, s] = t - when
+            ages[t, s] = first + t - when
         for s in np.flatnonzero(charge[t]).tolist():
             mix = direct[t, nodes[s]]
             if giving.size:
                 mix = mix + coupling[t, nodes[s]] @ store_mixes[t]
             inventory = stock[stores[s][0]]
-            inventory.put(float(charge[t, s]), mix, t)
+            inventory.put(float(charge[t, s]), mix, first + t)
             capacity = stores[s][1].capacity_wh
             if capacity is not None:
                 inventory.shrink(capacity / np.sqrt(stores[s][1].efficiency))

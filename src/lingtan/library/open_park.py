@@ -177,7 +177,7 @@ class OpenPark:
         from lingtan.park.model import channels as all_channels
         from lingtan.services.activities import activity_pieces
         from lingtan.services.basis import park_as_of, resolve_as_of
-        from lingtan.services.compute_account import hourly_of
+        from lingtan.services.kept_tables import hourly_of
         from lingtan.services.views import Known
 
         rev = resolve_as_of(self.workspace, as_of)

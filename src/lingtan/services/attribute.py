@@ -30,7 +30,7 @@ from lingtan.services.workspace import Workspace
 if TYPE_CHECKING:
     import polars as pl
 
-ORDER = ("method", *READING_CAUSES, "park", "factors", "rules")
+ORDER = ("method", *READING_CAUSES, "park", "certificates", "factors", "rules")
 LISTED = 200  # details of one cause that are kept
 
 
@@ -86,7 +86,7 @@ def _steps(workspace: Workspace, before: Run, after: Run) -> Iterator[tuple[str,
     """Name, details and basis of each step; a basis of None stands for what ``after`` says itself."""
     steps: list[tuple[str, list[dict[str, Any]], Basis]] = []
     goal = after.basis(workspace)
-    basis = replace(before.basis(workspace), packaged=_both(before.factors, after.factors))
+    basis = replace(before.basis(workspace), packaged=_both(before.factors, after.factors), certificates_rev=before.rev)
     first = basis
     frame = changed_readings(workspace, before, after)
     causes = [c for c in READING_CAUSES if frame is not None and c in frame["cause"].unique()]
@@ -101,6 +101,10 @@ def _steps(workspace: Workspace, before: Run, after: Run) -> Iterator[tuple[str,
         basis = basis.with_park_of(goal)
         if keys:  # else only comments or layout differ
             steps.append(("park", keys, basis))
+    registers = tuple(run.record.get("register") for run in (before, after))
+    if registers[0] != registers[1]:
+        basis = replace(basis, certificates_rev=after.rev)
+        steps.append(("certificates", [{"before": str(registers[0]), "after": str(registers[1])}], basis))
     factors = _factor_changes(before.factors, after.factors)
     if factors:
         basis = replace(basis, packaged=_both(after.factors, before.factors))

@@ -25,6 +25,7 @@ class Basis:
     rules: RuleSet
     packaged: FactorBook
     view: View
+    certificates_rev: int | None = None  # revision of the register of certificates; that of the view if not stated
 
     @cached_property
     def book(self) -> "NotingBook":

@@ -1,18 +1,15 @@
 """Compute an account from its basis; sums and flows of a month are kept by what they are made from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from io import BytesIO
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from lingtan.base.columns import int64s, int_table
 from lingtan.base.errors import DataError, InputError
@@ -28,7 +25,10 @@ from lingtan.carbon.shares import Ints
 from lingtan.metering.activity import VERSION
 from lingtan.services.activities import Piece, activity_pieces
 from lingtan.services.basis import Basis
+from lingtan.services.certificate_register import register_of
+from lingtan.services.kept_tables import hourly_of, kept_table, put_table
 from lingtan.services.ports import Engine, Listener, Progress, silent
+from lingtan.services.traced_power import Trace, told, tracer
 from lingtan.services.workspace import Workspace
 
 METHOD = {"account": METHOD_VERSION, "activities": VERSION}
@@ -45,6 +45,7 @@ class Computed:
     sums: pa.Table
     pieces: tuple[Piece, ...]
     engine: str
+    register: Mapping[str, Any] | None = None  # of certificates: its head, and what was cancelled for the year [kWh]
 
     @cached_property
     def quantities(self) -> dict[tuple[int, int], int]:
@@ -74,7 +75,15 @@ class Computed:
             "activities": digest([p.name for p in self.pieces]),
             "factors": digest([f.as_dict() for f in self.factors.values()]),
             "method": METHOD,
+            **self.told,
         }
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        """What else decides the result, where the park has it: how power was traced, and the register of certificates."""
+        traced = told(self.basis.park)
+        found: dict[str, Any] = {"tracing": traced} if traced is not None else {}
+        return found | ({"register": dict(self.register)} if self.register is not None else {})
 
 
 def asked_period(label: str, zone: str) -> Period:
@@ -98,11 +107,23 @@ def compute(workspace: Workspace, basis: Basis, label: str, listener: Listener =
     year = Period.parse(f"{asked.year:04d}", basis.park.park.timezone)
     pieces = activity_pieces(workspace, basis.park, year, basis.view, listener)
     sums, flows, engine_name = _collect(workspace, compiled, pieces, year, listener)
-    account = put_together(compiled, asked, sums, flows)
-    return Computed(basis, asked, account, sums, tuple(pieces), engine_name)
+    register = register_of(
+        workspace, asked.year, basis.view.rev if basis.certificates_rev is None else basis.certificates_rev
+    )
+    trace = tracer(basis.park, year, basis.view.rev, lambda keys: [hourly_of(workspace, pieces, keys)], workspace)
+    account = put_together(compiled, asked, sums, flows, register=register, trace=trace)
+    return Computed(basis, asked, account, sums, tuple(pieces), engine_name, register)
 
 
-def put_together(compiled: Compiled, asked: Period, sums: pa.Table, flows: pa.Table) -> Account:
+def put_together(
+    compiled: Compiled,
+    asked: Period,
+    sums: pa.Table,
+    flows: pa.Table,
+    *,
+    register: Mapping[str, Any] | None = None,
+    trace: Trace | None = None,
+) -> Account:
     """The account of the months asked for, from the year's sums and flows."""
     year = Period.parse(f"{asked.year:04d}", asked.zone)
     months_of_hour, first = local_months(year)
@@ -113,6 +134,8 @@ def put_together(compiled: Compiled, asked: Period, sums: pa.Table, flows: pa.Ta
         sums=sums,
         flows=flows,
         hour_zero_us=int(first.timestamp()) * 1_000_000,
+        certificates_kwh=None if register is None else int(register["kwh"]),
+        trace=trace,
     )
 
 
@@ -197,37 +220,3 @@ def merged(tables: Sequence[pa.Table]) -> pa.Table:
     kept = {"channel": channel[first], "month": month[first].astype(np.int32), **sums}
     kept["rev"] = np.maximum.reduceat(columns["rev"][order], first)
     return int_table(kept)
-
-
-def kept_table(workspace: Workspace, name: str) -> pa.Table | None:
-    """A table kept in the workspace, or None."""
-    data = workspace.blobs.get(name)
-    return None if data is None else pq.ParquetFile(BytesIO(data)).read()  # read_table imports pandas: half a second
-
-
-def put_table(workspace: Workspace, name: str, table: pa.Table) -> None:
-    """Keep a table in the workspace."""
-    workspace.blobs.put(name, parquet_bytes(table))
-
-
-def parquet_bytes(table: pa.Table) -> bytes:
-    """A table as a Parquet file."""
-    buffer = BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    return buffer.getvalue()
-
-
-def hourly_of(workspace: Workspace, pieces: Sequence[Piece], keys: Sequence[int]) -> pa.Table:
-    """Hourly activities of some channels from the kept pieces, by channel and hour."""
-    from lingtan.metering.activity import ACTIVITY
-    from lingtan.metering.readings import bucket
-
-    buckets = {bucket(k) for k in keys}
-    found = [
-        pq.read_table(workspace.blobs.path(p.name), filters=pc.field("channel").isin(list(keys)))
-        for p in pieces
-        if p.bucket in buckets
-    ]
-    if not found:
-        return ACTIVITY.empty_table()
-    return pa.concat_tables(found).sort_by([("channel", "ascending"), ("hour", "ascending")])

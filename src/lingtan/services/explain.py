@@ -20,8 +20,9 @@ from lingtan.park.model import channels
 from lingtan.services.activities import activity_pieces
 from lingtan.services.attribute import commit_line
 from lingtan.services.closings import current_closing, find_closing, frozen_run
-from lingtan.services.compute_account import asked_period, compute, hourly_of, local_months
+from lingtan.services.compute_account import asked_period, compute, local_months
 from lingtan.services.keep_run import Run, last_run, load_run
+from lingtan.services.kept_tables import hourly_of
 from lingtan.services.ports import Commit, Listener, silent
 from lingtan.services.run_account import run_account
 from lingtan.services.workspace import Workspace

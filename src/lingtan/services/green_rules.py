@@ -11,7 +11,7 @@ from lingtan.green.summary import mix, quantities
 from lingtan.park.activities import Activity
 from lingtan.park.model import Park, channels
 from lingtan.services.ports import Listener, silent
-from lingtan.services.trace_green import GreenTrace, power_series, trace_green
+from lingtan.services.trace_green import GreenTrace, trace_green
 from lingtan.services.workspace import Workspace
 
 
@@ -38,7 +38,7 @@ def green_rules(
             exported[kind] = exported.get(kind, 0) + wh
     used = sum(int(network.sinks[name].wh.sum()) for name in made.flows.sinks) + int(made.rest.sum())
     sources = {name: tap.wh for name, tap in network.sources.items()}
-    found = quantities(sources, made.flows.kinds, exported, used, _curtailed(workspace, made))
+    found = quantities(sources, made.flows.kinds, exported, used, _curtailed(made))
     limits = limits_of(park)
     done = int(np.count_nonzero(np.sum([t.wh for t in network.sinks.values()], axis=0)))
     hours = network.intervals
@@ -61,11 +61,10 @@ def limits_of(park: Park) -> Limits:
     )
 
 
-def _curtailed(workspace: Workspace, made: GreenTrace) -> int:
+def _curtailed(made: GreenTrace) -> int:
     known = [(name, c) for name, (_, c) in channels(made.park).items() if c.carrier == "electricity"]
     own = {c.asset for _, c in known if c.activity is Activity.GENERATION}  # made inside: not direct supply
     curtailed = [name for name, c in known if c.activity is Activity.CURTAILED and (c.connection or c.asset not in own)]
     if not curtailed:
         return 0
-    series = power_series(workspace, made.park, made.period, made.step_s, made.as_of)
-    return sum(int(series[name].sum()) for name in curtailed)
+    return sum(int(made.series[name].sum()) for name in curtailed)

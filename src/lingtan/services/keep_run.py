@@ -22,7 +22,8 @@ from lingtan.carbon.rules.model import RuleSet
 from lingtan.carbon.uncertainty import Interval
 from lingtan.park.model import Park
 from lingtan.services.basis import Basis
-from lingtan.services.compute_account import Computed, local_months, parquet_bytes
+from lingtan.services.compute_account import Computed, local_months
+from lingtan.services.kept_tables import parquet_bytes
 from lingtan.services.parsed_park import parsed_park
 from lingtan.services.views import Known
 from lingtan.services.workspace import Workspace
@@ -81,6 +82,7 @@ def run_of(workspace: Workspace, computed: Computed, rev: int) -> Run:
             "unattributed_wh": account.crossing.unattributed_wh,
         },
         "kinds": [[*key, value] for key, value in sorted(account.kinds.items())],
+        **computed.told,
         "made_at": iso(workspace.clock()),
     }
     return Run(

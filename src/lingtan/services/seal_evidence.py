@@ -22,9 +22,10 @@ from lingtan.reports.evidence.container import write
 from lingtan.reports.evidence.signature import Key, fingerprint
 from lingtan.services.activities import needs_all
 from lingtan.services.closings import closings
-from lingtan.services.compute_account import compute, parquet_bytes
+from lingtan.services.compute_account import compute
 from lingtan.services.explain import find_run
 from lingtan.services.keep_run import Run, indicator_dict, load_run, run_files, to_json
+from lingtan.services.kept_tables import parquet_bytes
 from lingtan.services.ports import Listener, silent
 from lingtan.services.run_account import run_account
 from lingtan.services.workspace import Workspace

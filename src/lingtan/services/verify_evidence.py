@@ -29,6 +29,7 @@ from lingtan.services.evidence_pack import Findings, PackView, safe_table
 from lingtan.services.keep_run import Run, indicator_dict, rebuilt
 from lingtan.services.ports import Engine, Listener, Progress, silent
 from lingtan.services.seal_evidence import SCHEMA, manifest_of
+from lingtan.services.traced_power import tracer
 from lingtan.services.verify_park_book import check_park_book
 
 SHOWN = 20
@@ -175,7 +176,7 @@ def _recompute(
     book = FactorBook(factors)
     compiled = compile_account(park, rules, book, kept.period.year)
     running = engine()
-    sums, flows = [], []
+    sums, flows, activity_tables = [], [], []
     try:
         dates, roles = running.table(calendar(year)), running.table(compiled.role_table())
         months = utc_months(year.start, year.end)
@@ -183,6 +184,7 @@ def _recompute(
         for done, (month, start, end) in enumerate(months, 1):
             table = activities_of_month(view, park, wanted, start, end)
             if table.num_rows:
+                activity_tables.append(table)
                 activity = running.table(table)
                 sums.append(running.collect(ledger.channel_months(activity, dates)))
                 flows.append(running.collect(ledger.flows(activity, dates, roles)))
@@ -190,7 +192,11 @@ def _recompute(
     finally:
         running.close()
     again_sums = merged(sums)
-    again = put_together(compiled, kept.period, again_sums, pa.concat_tables(flows))
+    trace = tracer(park, year, kept.rev, lambda _: activity_tables)
+    register = record.get("register")
+    again = put_together(compiled, kept.period, again_sums, pa.concat_tables(flows), register=register, trace=trace)
+    if register is not None:
+        found.leave("register", kwh=str(register["kwh"]), head=str(register["head"])[:12])
     _compare(found, kept, again.digest, difference(amounts(kept.account.postings), amounts(again.postings)))
     quantities = {(r["channel"], r["month"]): r["value"] for r in again_sums.to_pylist()}
     shown = [indicator_dict(i) for i in indicators(again, quantities, book)]

@@ -112,7 +112,7 @@ def test_a_forged_reading_changes_figures_that_are_named(pack: bytes) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from lingtan.services.compute_account import parquet_bytes
+    from lingtan.services.kept_tables import parquet_bytes
     from lingtan.services.evidence_pack import safe_table
 
     def forge(files: dict[str, bytes]) -> None:
@@ -191,7 +191,7 @@ def test_a_decompression_bomb_in_a_table_is_refused(pack: bytes, monkeypatch: py
     import pyarrow as pa
 
     from lingtan.services import evidence_pack
-    from lingtan.services.compute_account import parquet_bytes
+    from lingtan.services.kept_tables import parquet_bytes
 
     monkeypatch.setattr(evidence_pack, "SMALL_BYTES", 1 << 20)
     huge = parquet_bytes(pa.table({"channel": pa.repeat(pa.scalar(1, pa.int64()), 3_000_000)}))

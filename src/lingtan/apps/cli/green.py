@@ -158,7 +158,7 @@ def trace_json(made: "GreenTrace", enterprise: str = "") -> dict[str, Any]:
         "period": made.period.label,
         "step_s": made.step_s,
         "as_of": made.as_of,
-        "rule": made.park.tracing.rule,
+        "rule": made.rule,
         "storage": made.park.tracing.storage,
         "losses": made.park.tracing.losses,
         "consumers": consumers,
@@ -198,7 +198,7 @@ def _print_trace(made: "GreenTrace", enterprise: str, lang: str) -> None:
         "green-table.trace",
         lang,
         period=made.period.label,
-        rule=say(f"green-rule.{made.park.tracing.rule}", lang),
+        rule=say(f"green-rule.{made.rule}", lang),
         storage=say(f"green-storage.{made.park.tracing.storage}", lang),
     )
     table(title, heads, cells, right=list(range(1, len(heads))))

@@ -49,20 +49,31 @@ def transfer_node(subject: Subject, group: Sequence[Posting]) -> Node:
         gave = sum(
             int(a[hours].sum()) for w, e, _, a in pool.sources if e == p.enterprise and not w.startswith("electric/")
         )
-        told = {
+        told: dict[str, Any] = {
             "pool_total": number(Fraction(whole, TONNE)),
             "weight": number(Fraction(weight, MILLI), 3),
             "all_weights": number(Fraction(all_weights, MILLI), 3),
             "received": number(Fraction(part, TONNE)),
             "given": number(Fraction(gave, TONNE)),
-            "rule_key": "pool-rule.hourly",
+            "rule_key": "pool-rule.traced" if pool.by_source else "pool-rule.hourly",
             "chp_split": account.compiled.park.accounting.chp_split,
         }
         sums: dict[str, int] = defaultdict(int)
-        for what, enterprise, _, hourly in pool.sources:
+        got: dict[str, int] = defaultdict(int)
+        for i, (what, enterprise, _, hourly) in enumerate(pool.sources):
             sums[f"{what} ({enterprise})"] += int(hourly[hours].sum())
+            if pool.by_source:
+                got[f"{what} ({enterprise})"] += int(pool.by_source[i][mine][:, hours].sum())
+        if account.use is not None and pool.by_source:
+            told |= {"tracing": dict(account.use.rule)}
         below = tuple(
-            Node("source", k, number(Fraction(v, TONNE)), "t")
+            Node(
+                "source",
+                k,
+                number(Fraction(v, TONNE)),
+                "t",
+                {"received": number(Fraction(got[k], TONNE))} if got else {},
+            )
             for k, v in sorted(sums.items(), key=lambda s: -abs(s[1]))
         )
         children.append(Node("pool", name, number(Fraction(whole, TONNE)), "t", told, below))

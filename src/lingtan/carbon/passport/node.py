@@ -57,7 +57,9 @@ class Subject:
         """A pool of the account's transfers."""
         if measure not in self.kept:
             account = self.account
-            self.kept.update(pools(account.compiled, account.crossing, dict(account.series), [measure]))
+            self.kept.update(
+                pools(account.compiled, account.crossing, dict(account.series), [measure], account.use, by_source=True)
+            )
         return self.kept[measure][name]
 
 
