@@ -140,6 +140,74 @@ def test_a_workbook_under_a_wrong_ending_is_read_and_told(reader: FileReader, tm
     assert book.notes[0][0] == "import.wrong-ending"
 
 
+def test_cells_with_an_error_keep_its_name_and_the_place(reader: FileReader, tmp_path: Path) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
+    book.add_worksheet("first").write(0, 0, "x")
+    sheet = book.add_worksheet("数据")
+    for column, text in enumerate(["#REF!", "#DIV/0!", "#N/A"]):
+        sheet.write_formula(3 + column, 1 + column, "=A1", None, text)
+    sheet.write(6, 1, 7)
+    book.close()
+    found = reader.read(tmp_path / "a.xlsx").sheets[1].frame.rows()
+    assert found[3][1:] == ("#REF!", None, None)
+    assert found[4][1:] == (None, "#DIV/0!", None)
+    assert found[5][3] == "#N/A"
+    assert found[6][1] == "7"
+
+
+@pytest.mark.parametrize("value", [1e10, -5.0, 2_958_466.5, 1e300, 60.0])
+def test_one_absurd_date_cell_stays_one_cell(reader: FileReader, tmp_path: Path, value: float) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "a.xlsx"))
+    sheet = book.add_worksheet()
+    stamp = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+    sheet.write_number(0, 0, value, stamp)
+    sheet.write_datetime(1, 0, datetime(2025, 1, 1, 1), stamp)
+    book.close()
+    assert [row[0] for row in cells(reader.read(tmp_path / "a.xlsx"))][1] == "2025-01-01 01:00:00"
+
+
+WORKBOOKS = Path(__file__).with_name("workbooks")
+TABLE = [("时间", "m1", "天然气"), ("2025-01-01", "10.5", "3"), ("2025-01-01 01:00:00", "11.5", "4"),
+         ("2025-01-01 02:00:00", "12.5", "--"), ("2025-01-01 03:00:00", "13.5", "6")]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["meters.xls", "meters.xlsb"])
+def test_binary_workbooks_give_the_cells_of_any_other(reader: FileReader, name: str) -> None:
+    assert cells(reader.read(WORKBOOKS / name)) == TABLE
+
+
+def test_a_workbook_of_an_open_document_gives_the_same_cells(reader: FileReader, tmp_path: Path) -> None:
+    def cell(text: str) -> str:
+        if text.startswith("2025"):
+            return f'<table:table-cell office:value-type="date" office:date-value="{text.replace(" ", "T")}"/>'
+        if text[0].isdigit():
+            return f'<table:table-cell office:value-type="float" office:value="{text}"/>'
+        return f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
+
+    names = {n: f"urn:oasis:names:tc:opendocument:xmlns:{n}:1.0" for n in ("office", "table", "text")}
+    lines = "".join(f"<table:table-row>{''.join(map(cell, row))}</table:table-row>" for row in TABLE)
+    with zipfile.ZipFile(tmp_path / "meters.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "META-INF/manifest.xml", "<m:manifest xmlns:m='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'/>"
+        )
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {' '.join(f'xmlns:{k}={v!r}' for k, v in names.items())}><office:body><office:spreadsheet>"
+            f'<table:table table:name="数据">{lines}</table:table></office:spreadsheet></office:body></office:document-content>',
+        )
+    found = cells(reader.read(tmp_path / "meters.ods"))
+    assert [row[1:] for row in found] == [row[1:] for row in TABLE]
+    assert [str(row[0])[:13].replace("T", " ") for row in found][2:] == [str(row[0])[:13] for row in TABLE][2:]
+
+
+def test_a_locked_workbook_asks_for_its_password_to_be_taken_off(reader: FileReader) -> None:
+    with pytest.raises(InputError) as caught:
+        reader.read(WORKBOOKS / "locked.xlsx")
+    assert caught.value.code == "import.encrypted"
+    assert "密码" in caught.value.format("zh")
+
+
 def test_a_web_page_under_the_name_of_a_workbook_is_read(reader: FileReader, tmp_path: Path) -> None:
     page = "<html><table><tr><td rowspan=2>m1<td>1</tr><tr><td>2</tr><tr><td>m2<td>3</table>"
     assert cells(read(reader, tmp_path / "a.xls", page.encode("gbk"))) == [("m1", "1"), ("m1", "2"), ("m2", "3")]

@@ -6,6 +6,7 @@ It bounds its own memory first. Whatever a file does to it, the process that ask
 import contextlib
 import json
 import re
+import shutil
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -13,13 +14,18 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pyarrow as pa
 import python_calamine as calamine
 
 CHUNK = 4096
 PEEKED = 64 << 20
+_COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the frame of .xls files, and of locked ones
 _NO_VALUE = re.compile(rb"</f>(?:<v ?/>|<v></v>|</c>)")
+_ERROR_CELL = re.compile(
+    rb'<c (?=[^>]*\bt="e")[^>]*\br="([A-Z]{1,3})(\d{1,7})"[^>]*>(?:(?!</c>).)*?<v>([^<]{1,40})</v>', re.DOTALL
+)
 
 
 def bound_memory(limit: int) -> None:
@@ -59,8 +65,8 @@ def read(path: str, out: str, columns: int, cells: int) -> dict[str, Any]:
     # not from_path: that goes by the ending of the name
     with Path(path).open("rb") as source, calamine.CalamineWorkbook.from_filelike(source) as book:
         found = [(s.name, str(s.visible), str(s.typ)) for s in book.sheets_metadata]
-        answer: dict[str, Any] = {"sheets": [], "hidden": [], "formulas": formulas_without_value(path)}
-        answer["date_1904"] = date_1904(path)
+        formulas, errors = peeked(path)
+        answer: dict[str, Any] = {"sheets": [], "hidden": [], "formulas": formulas, "date_1904": date_1904(path)}
         shown = [n for n, visible, _ in found if not visible.endswith(("Hidden", "VeryHidden"))]
         for number, (name, _, kind) in enumerate(found):
             if not kind.endswith("WorkSheet"):
@@ -76,18 +82,24 @@ def read(path: str, out: str, columns: int, cells: int) -> dict[str, Any]:
                 return {"code": "import.too-wide" if wide > columns else "import.too-many-cells",
                         "values": {"columns": wide, "size": wide * high, "limit": columns if wide > columns else cells}}  # fmt: skip
             target = str(Path(out, f"{number}.arrow"))
-            write(sheet, target, wide)
+            write(sheet, target, wide, errors.get(name, {}))
             answer["sheets"].append({"name": name, "file": target, "merged": merged(sheet)})
         return answer
 
 
-def write(sheet: Any, target: str, wide: int) -> None:
-    """The cells of a sheet from A1 on, in columns of text."""
+def write(sheet: Any, target: str, wide: int, errors: dict[int, dict[int, str]]) -> None:
+    """The cells of a sheet from A1 on, in columns of text; ``errors`` by row and column, which the reader leaves empty."""
     left = int(sheet.start[1])  # rows come from the first on, columns from the first used one on
     schema = pa.schema([(f"c{i}", pa.string()) for i in range(wide)])
     with pa.OSFile(target, "wb") as sink, pa.ipc.new_file(sink, schema) as file:
+        done = 0
         for rows in chunks(sheet.iter_rows()):
             columns = [[cell_text(v) for v in column] for column in zip(*rows, strict=True)]
+            for row in errors and errors.keys() & range(done, done + len(rows)):
+                for column, text in errors[row].items():
+                    if left <= column < left + len(columns):
+                        columns[column - left][row - done] = text
+            done += len(rows)
             arrays = [pa.nulls(len(rows), pa.string())] * left + [pa.array(c, pa.string()) for c in columns]
             file.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
 
@@ -111,16 +123,75 @@ def date_1904(path: str) -> bool:
     return False
 
 
-def formulas_without_value(path: str) -> int:
-    """Formulas whose last value was not kept: the program that wrote the file did not calculate."""
-    count = left = 0
+def peeked(path: str) -> tuple[int, dict[str, dict[int, dict[int, str]]]]:
+    """What the reader does not tell of an ``.xlsx``.
+
+    First the formulas whose last value was not kept, as the program that wrote the file did not calculate; then the cells
+    of the kind ``#REF!`` by sheet, row and column from 0 on, which the reader gives as empty.
+    """
+    count = 0
+    errors: dict[str, dict[int, dict[int, str]]] = {}
     with contextlib.suppress(Exception), zipfile.ZipFile(path) as archive:
         left = PEEKED
-        for info in archive.infolist():
-            if info.filename.startswith("xl/worksheets/") and info.file_size <= left:
-                left -= info.file_size
-                count += len(_NO_VALUE.findall(archive.read(info)))
-    return count
+        for name, part in sheet_parts(archive).items():
+            size = archive.getinfo(part).file_size
+            if size > left:
+                continue
+            left -= size
+            text = archive.read(part)
+            count += len(_NO_VALUE.findall(text))
+            if b't="e"' in text:
+                errors[name] = located(text)
+    return count, errors
+
+
+def located(sheet: bytes) -> dict[int, dict[int, str]]:
+    """The cells with an error in the text of a sheet, by row and column."""
+    found: dict[int, dict[int, str]] = {}
+    for letters, row, text in _ERROR_CELL.findall(sheet):
+        column = 0
+        for letter in letters:
+            column = column * 26 + letter - 64
+        found.setdefault(int(row) - 1, {})[column - 1] = text.decode()
+    return found
+
+
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Where each sheet of an ``.xlsx`` stands in it, by name."""
+    book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    links = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {link.get("Id"): (link.get("Target") or "").lstrip("/") for link in links}
+    parts = {}
+    for sheet in book.findall(".//{*}sheet"):
+        target = next((targets.get(v, "") for k, v in sheet.items() if k.endswith("}id")), "")
+        parts[sheet.get("name") or ""] = target if target.startswith("xl/") else f"xl/{target}"
+    return parts
+
+
+def damaged(error: BaseException) -> dict[str, Any]:
+    """The answer about a file that cannot be read, with the first line of the reason."""
+    detail = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
+    return {"code": "import.damaged", "values": {"detail": detail}}
+
+
+def is_locked(path: str, out: str) -> bool:
+    """Whether a workbook needs a password: the reader tells only if the ending of the name says what it should be."""
+    with Path(path).open("rb") as source:
+        if source.read(8) != _COMPOUND:
+            return False
+    for ending in ("xlsx", "xls"):
+        copy = Path(out, f"again.{ending}")
+        shutil.copyfile(path, copy)
+        try:
+            calamine.CalamineWorkbook.from_path(str(copy))
+        except calamine.PasswordError:
+            return True
+        except BaseException as error:
+            if isinstance(error, KeyboardInterrupt | SystemExit):
+                raise
+        finally:
+            copy.unlink()
+    return False
 
 
 def serve() -> None:
@@ -134,11 +205,13 @@ def serve() -> None:
             answer = {"code": "import.encrypted", "values": {}}
         except MemoryError:
             answer = {"code": "import.unfolds", "values": {}}
+        except calamine.CalamineError as error:
+            locked = is_locked(ask["path"], ask["out"])
+            answer = {"code": "import.encrypted", "values": {}} if locked else damaged(error)
         except BaseException as error:  # a panic of the reader is no Exception
             if isinstance(error, KeyboardInterrupt | SystemExit):
                 raise
-            detail = (str(error).splitlines() or [""])[0][:200] or type(error).__name__
-            answer = {"code": "import.damaged", "values": {"detail": detail}}
+            answer = damaged(error)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
