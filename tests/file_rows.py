@@ -33,6 +33,11 @@ meters:
       {id: coal, carrier: raw_coal, activity: final, unit: t, step: 1month},
       {id: coal-stock, carrier: raw_coal, activity: stock, unit: t, kind: level, step: 1month}]}
   - {id: m6, name: 光伏, enterprise: e1, channels: [{id: pv, carrier: electricity, activity: generation, unit: kW, asset: roof}]}
+  - {id: m7, name: 产量表, enterprise: e1, manual: true, channels: [
+      {id: clinker-made, carrier: product, activity: output, unit: t, step: 1month}]}
+  - {id: m8, name: 回用水, enterprise: e1, manual: true, channels: [
+      {id: reused, carrier: reused_water, activity: reuse, unit: m3, step: 1month}]}
+products: [{id: clinker, name: 水泥熟料, enterprise: e1, output: clinker-made, energy: [coal]}]
 accounting: {equivalent_kgce_per_kwh: {2023: {value: 0.2856, source: t}, 2025: {value: 0.2856, source: t}}}
 """
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -1,6 +1,7 @@
 """What people write down: bills, fuel and waste books by the month, output by the day, and what heat recovery counts by the hour."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -137,6 +138,7 @@ PRODUCTS = {
     "pv-glass": ("solar-glass", "光伏压延玻璃", "rolled PV glass", 252.0, "300", "GB 21340-2019, 2级",
                  ("solar-glass-power", "solar-glass-furnace-gas")),
 }  # fmt: skip
+REPORTED = "beer"  # told by form 205-3 once a month, not every day
 _KGCE = {"power": 0.1229e-3, "gas": 1.2147e-3, "steam": 0.03412}  # per Wh, litre, MJ
 
 
@@ -161,7 +163,11 @@ def _outputs(flows: Flows, span: Span, seed: int) -> Iterator[Point]:
                 kgce += flows.series[c].reshape(-1, PER_DAY).sum(axis=1) * _KGCE.get(kind, _KGCE["power"])
             rng = stream(seed, f"product/{product}")
             daily = np.rint(kgce / per_t * 1e6 * (1 + 0.04 * rng.standard_normal(span.days))).astype(np.int64)
-        yield _output(owner, product, f"{owner.zh} {zh}", f"{owner.en}, {en}", np.asarray(daily), links)
+        made = _output(owner, product, f"{owner.zh} {zh}", f"{owner.en}, {en}", np.asarray(daily), links)
+        if product == REPORTED:
+            sums = [int(daily[a // PER_DAY : b // PER_DAY].sum()) for _, a, b in span.months]
+            made = replace(made, truth=np.array(sums, np.int64), group="product-form", step="1month")
+        yield made
 
 
 def _output(owner: Member, name: str, zh: str, en: str, daily: Ints, links: dict[str, str]) -> Point:

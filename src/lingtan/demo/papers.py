@@ -1,4 +1,4 @@
-"""What comes on paper: power bills, the statistics forms 205-1, 205-2 and 205-4, books by the month, the last years."""
+"""What comes on paper: power bills, the statistics forms 205-1 to 205-4, books by the month, the last years."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Any
 
 import xlsxwriter
 
+from lingtan.demo.books import PRODUCTS
 from lingtan.demo.members import MEMBERS, OPERATOR
 from lingtan.demo.meters import Readings
 from lingtan.demo.span import YEAR, Span
@@ -35,6 +36,7 @@ COLUMNS = {
 TITLES = {
     "205-1": "能源购进、消费与库存（205-1表）",
     "205-2": "能源加工转换（205-2表）",
+    "205-3": "单位产品能源消耗（205-3表）",
     "205-4": "用水情况（205-4表）",
 }
 
@@ -57,6 +59,9 @@ def write_papers(readings: dict[str, Readings], span: Span, folder: Path, number
         for member in members:
             owner = next(m for m in MEMBERS if m.id == member)
             _form(form, member, readings, span, next_path(f"{form}_{owner.zh}.xlsx"))
+    for r in of["product-form"]:
+        owner = next(m for m in MEMBERS if m.id == r.point.enterprise)
+        _product_form(r, owner.zh, span, next_path(f"205-3_{owner.zh}.xlsx"))
     for r in of["water-form"]:
         owner = next(m for m in MEMBERS if m.id == r.point.enterprise)
         _water_form(r, owner.zh, span, next_path(f"205-4_{owner.zh}.xlsx"))
@@ -140,4 +145,20 @@ def _water_form(r: Readings, owner: str, span: Span, path: Path) -> None:
                 (f"{YEAR}年{month}月",),
                 ("指标名称", "计量单位", "本期实际"),
                 ("取水量", "立方米", _number(r, i)),
+            ])  # fmt: skip
+
+
+def _product_form(r: Readings, owner: str, span: Span, path: Path) -> None:
+    """Energy by unit of product; what the account takes from it is the output, below the line."""
+    product = r.point.id.removesuffix("-made")
+    _, zh, _, per_t, *_ = PRODUCTS[product]
+    with xlsxwriter.Workbook(path) as book:
+        for i, (month, _, _) in enumerate(span.months):
+            made = _number(r, i)
+            _sheet(book, f"{YEAR}年{month}月", [
+                (TITLES["205-3"],),
+                (f"单位名称：{owner}（合成）",),
+                (f"{YEAR}年{month}月",),
+                ("指标名称", "计量单位", "单耗", "子项（综合能耗，吨标准煤）", "母项（产量）"),
+                (f"单位{zh}综合能耗", "千克标准煤/吨", per_t, round(made * per_t / 1000, 2), made),
             ])  # fmt: skip

@@ -40,6 +40,7 @@ _HEADINGS = {
     "gas": "天然气（累计示数） · gas, counters",
     "water": "新水、循环水、排水（累计示数） · water, counters",
     "water-form": "报表用水 · water from form 205-4",
+    "product-form": "报表产量 · output from form 205-3",
     "bills": "电费单 · power bills",
     "fuels": "燃料台账 · fuel books",
     "stocks": "库存 · stocks",

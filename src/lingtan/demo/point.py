@@ -11,7 +11,7 @@ STEAM_GJ_PER_T = "2.79"
 GROUPS = {
     "gateway": 1, "mains": 2, **{f"subs-{n}": 3 for n in FEEDERS}, "center": 2, "renewables": 2, "gas": 1, "water": 1,
     "steam": 3, "bills": 0, "fuels": 2, "waste": 2, "stocks": 2, "output": 3, "recovery": 2, "weather": 2, "history": 0,
-    "water-form": 0,
+    "water-form": 0, "product-form": 3,
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import re
 
 from lingtan.base.ids import nearest
 from lingtan.metering.shapes import words
-from lingtan.metering.shapes.names import Match, Register
+from lingtan.metering.shapes.names import Match, Register, labels
 from lingtan.park.activities import Activity
 from lingtan.park.carriers import carriers
 from lingtan.park.model import Park, owner
@@ -24,6 +24,8 @@ COLUMNS: tuple[tuple[re.Pattern[str], str | None], ...] = tuple(
     (re.compile(p), a)
     for p, a in (
         (r"金额|折标|系数|上年|去年|同期|省外|千元|万元|代码|运输工具|非工业|其中.*进口", None),
+        (r"分母|母项", A.OUTPUT),
+        (r"分子|子项|单耗|单位产品", None),
         (r"年初库存", "stock_year"),
         (r"期初库存|月初库存", "stock_start"),
         (r"期末库存|年末库存|月末库存|库存", "stock_end"),
@@ -40,7 +42,7 @@ COLUMNS: tuple[tuple[re.Pattern[str], str | None], ...] = tuple(
         (r"外供|销售|售出|输出", A.EXPORT),
         (r"终端消费", A.FINAL),
         (r"消费|消耗|用量|使用量", A.USE),
-        (r"产量|分母", A.OUTPUT),
+        (r"产量", A.OUTPUT),
     )
 )
 # a consumption column may be metered as use or as final burning
@@ -49,6 +51,12 @@ WATER_ROWS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     (re.compile(r"^(取水(总)?量|新水(用|取)?量|用水总量|新鲜水.*)$"), "fresh_water", A.INTAKE),
     (re.compile(r"^(重复用水(总)?量|循环用水量|回用水量|中水.*)$"), "reused_water", A.REUSE),
     (re.compile(r"^(外排水量|废水排放(总)?量|排水(总)?量)$"), "waste_water", A.DISCHARGE_WATER),
+)
+
+
+# 吨水泥综合能耗, 单位合成氨生产电耗, 啤酒产品可比能耗: the product is what remains
+_PER_PRODUCT = re.compile(
+    r"^(?:单位|每?吨|每?千升)?(.+?)(?:产品)?(?:生产)?(?:综合|可比)?(?:能源消耗|能耗|电耗|煤耗|油耗|汽耗|水耗|产量)?$"
 )
 
 
@@ -98,17 +106,31 @@ class CarrierNames:
             ]  # fmt: skip
             if len(found) > 1:
                 manual = [f for f in found if f[0].manual or f[1].step in ("1month", "1year")]
-                found = manual or found
+                found = manual or [f for f in found if f[1].kind != "counter"] or found
             if len(found) == 1:
                 return Match(found[0][1].id)
             if found:
                 return Match(code="import.ambiguous-channel", candidates=tuple(sorted(c.id for _, c in found)))
         return Match(code="import.no-channel-for", nearest=f"{carrier} / {activity}")
 
+    def product(self, text: str, enterprise: str | None) -> Match | None:
+        """The output channel of the one product that a row of form 205-3 is about; None if no product has that name."""
+        name = bare(text)
+        found = _PER_PRODUCT.match(name)
+        keys = {words.key(name), words.key(found.group(1)) if found else ""}
+        outputs = {
+            p.output
+            for p in self._park.products
+            if (enterprise is None or p.enterprise == enterprise)
+            and keys & {words.key(n) for n in (p.id, *labels(p.name))}
+        }
+        if len(outputs) > 1:
+            return Match(code="import.ambiguous-channel", candidates=tuple(sorted(outputs)))
+        return Match(outputs.pop()) if outputs else None
+
     def enterprise(self, texts: list[str]) -> str | None:
         """The enterprise that a form's title rows name."""
         for item in self._park.enterprises:
-            names = [item.name] if isinstance(item.name, str) else list(item.name.values())
-            if any(n and n in t for n in names for t in texts):
+            if any(n in t for n in labels(item.name) for t in texts):
                 return item.id
         return None

@@ -21,6 +21,8 @@ _SPAN = re.compile(r"((?:19|20|21)\d\d)\s*年\s*(?:(\d{1,2})\s*[-—–~至到]\
 _YEAR = re.compile(r"((?:19|20|21)\d\d)\s*年?")
 _SINCE_JANUARY = re.compile(r"(?:自年初|年初至|1\s*[-—–~至到]\s*(?:本月|\d{1,2}\s*月)|累计)")
 _STOCKS = ("stock_year", "stock_start", "stock_end")
+_ORDINAL = re.compile(r"[甲乙丙丁戊]")  # what stands below the heads of a form, before its first row
+_PER_PRODUCT = re.compile(r"分母|母项")  # of form 205-3: the output that an energy use is divided by
 _WATER_VALUE = re.compile(r"本期|本年|本月|实际|数量|用水量|取水量|合计|本单位")
 
 
@@ -76,25 +78,39 @@ def _frame(sheet: Sheet, names: CarrierNames) -> _Frame | None:
     head = sheet.head(60)
     for r, row in enumerate(head):
         at = next((i for i, c in enumerate(row[:4]) if _row_kind(c, names)), None)
-        if at is None or not any(words.looks_numeric(c) for c in row[at + 1 :]):
+        headers = None if at is None else _headers(head, r)
+        if at is None and any(words.looks_numeric(c) for c in row):
+            headers = _headers(head, r)
+            if any(_PER_PRODUCT.search(h) for h in headers):
+                names_row = not any(_ORDINAL.fullmatch(c) for c in row if c and not words.looks_numeric(c))
+                at = (
+                    next((i for i, c in enumerate(row[:4]) if c and not words.looks_numeric(c)), None)
+                    if names_row
+                    else None
+                )
+        if at is None or headers is None or not any(words.looks_numeric(c) for c in row[at + 1 :]):
             continue
-        top = max(0, r - 6)
-        headers = ["" for _ in row]
-        for upper in head[top:r]:
-            filled = [c for c in upper if c]
-            if len(filled) < 2 or sum(1 for c in filled if re.fullmatch(r"[\d.]+|[甲乙丙丁]", c)) * 2 > len(filled):
-                continue
-            for i, c in enumerate(upper):
-                if c and c not in headers[i] and i < len(headers):
-                    headers[i] = f"{headers[i]} {c}".strip()
         known = sum(1 for i, h in enumerate(headers) if i != at and activity_of(h)[0])
         water = any(p.match(bare(x[at])) for p, _, _ in WATER_ROWS for x in head[r:] if len(x) > at)
-        product = any("分母" in h for h in headers)
+        product = any(_PER_PRODUCT.search(h) for h in headers)
         if known >= 2 or (water and any(_WATER_VALUE.search(h) for h in headers)) or product:
-            unit = next((i for i, h in enumerate(headers) if "单位" in h and i != at), None)
+            unit = next((i for i, h in enumerate(headers) if "单位" in h and "单位产品" not in h and i != at), None)
             return _Frame(r, headers, at, unit)
         return None
     return None
+
+
+def _headers(head: list[list[str]], data: int) -> list[str]:
+    """The words above each column of the first row of data, from up to six rows."""
+    headers = ["" for _ in head[data]]
+    for upper in head[max(0, data - 6) : data]:
+        filled = [c for c in upper if c]
+        if len(filled) < 2 or sum(1 for c in filled if re.fullmatch(r"[\d.]+|[甲乙丙丁]", c)) * 2 > len(filled):
+            continue
+        for i, c in enumerate(upper):
+            if c and i < len(headers) and c not in headers[i]:
+                headers[i] = f"{headers[i]} {c}".strip()
+    return headers
 
 
 def take_form(sheet: Sheet, mapping: Mapping, clock: Clock, register: Register, names: CarrierNames) -> Cells | None:
@@ -130,7 +146,7 @@ def take_form(sheet: Sheet, mapping: Mapping, clock: Clock, register: Register, 
             target = _target(label, header, enterprise, register, names)
             if target is None:
                 continue
-            match, kind = target
+            match, kind = _no_register(target[0], register), target[1]
             if match.channel is None and match.code == "import.no-channel-for" and _is_nothing(str(text)):
                 continue
             start, seconds = (
@@ -150,8 +166,19 @@ def take_form(sheet: Sheet, mapping: Mapping, clock: Clock, register: Register, 
             rows.append({"row": record["row"], "at": start, "seconds": seconds, "name": len(listed), "text": str(text)})
             parts = (bare(label), header)
             own = words.split_unit(label)[1] or words.split_unit(header)[1]
+            if kind == Activity.OUTPUT:  # the unit of 千克标准煤/吨 is the one below the line
+                own, unit = words.split_unit(header)[1], unit_below(unit)
             hint = match.nearest or ", ".join(match.candidates)
-            listed.append(Name(parts, header, unit or own, hint, match.channel, match.code))
+            listed.append(
+                Name(
+                    parts,
+                    header,
+                    (own or unit) if kind == Activity.OUTPUT else (unit or own),
+                    hint,
+                    match.channel,
+                    match.code,
+                )
+            )
     schema: dict[str, Any] = {
         "row": pl.UInt32,
         "at": pl.Datetime("us", "UTC"),
@@ -182,7 +209,7 @@ def _target(
     if not known or kind is None:
         return None
     if kind == Activity.OUTPUT:
-        return stated or register.find((bare(label),)), kind
+        return stated or names.product(label, enterprise) or register.find((bare(label),)), kind
     carrier_id = names.carrier(label)
     activity = Activity.STOCK if kind in _STOCKS else kind
     if stated:
@@ -190,6 +217,18 @@ def _target(
     if carrier_id is None:
         return Match(code="import.unknown-carrier", nearest=names.nearest(label)), kind
     return names.find(carrier_id, str(activity), enterprise), kind
+
+
+def _no_register(match: Match, register: Register) -> Match:
+    """A form tells amounts; the channel of a counter keeps what its register shows, and takes none."""
+    if match.channel is not None and register.channels[match.channel][1].kind == "counter":
+        return Match(code="import.amount-for-counter", nearest=match.channel)
+    return match
+
+
+def unit_below(text: str | None) -> str | None:
+    """The unit that another one is counted per: ``千克标准煤/吨`` → ``吨``."""
+    return text.rsplit("/", 1)[-1].strip() if text else None
 
 
 def _is_nothing(text: str) -> bool:

@@ -76,7 +76,7 @@ class Register:
 
     def _narrow(self, found: set[str], text: str) -> Match:
         if words.BESIDE.search(text) and not any(
-            words.BESIDE.search(n) for c in found for n in _labels(self.channels[c][1].name)
+            words.BESIDE.search(n) for c in found for n in labels(self.channels[c][1].name)
         ):
             return Match(code="import.beside")
         if len(found) > 1:
@@ -102,7 +102,7 @@ class Register:
         return Match(code="import.unknown-channel")
 
     def _add_channel(self, meter: Meter, channel: Channel) -> None:
-        own = [channel.id, *_labels(channel.name), *(h.serial for h in channel.history if h.serial)]
+        own = [channel.id, *labels(channel.name), *(h.serial for h in channel.history if h.serial)]
         for text in list(own):
             self._exact[words.key(text)].add(channel.id)
             self._spellings.setdefault(words.key(text), text)
@@ -112,10 +112,11 @@ class Register:
 
     @staticmethod
     def _meter_names(meter: Meter) -> list[str]:
-        return [meter.id, *_labels(meter.name)]
+        return [meter.id, *labels(meter.name)]
 
 
-def _labels(label: Label | None) -> list[str]:
+def labels(label: Label | None) -> list[str]:
+    """The spellings of a label that are written out."""
     if label is None:
         return []
     return [label] if isinstance(label, str) else [v for v in label.values() if v]

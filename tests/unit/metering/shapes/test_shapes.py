@@ -136,6 +136,40 @@ def test_a_form_205_finds_channels_by_energy_and_activity() -> None:
     assert {code for _, code in reasons(text)} == {"import.no-channel-for"}
 
 
+@pytest.mark.parametrize("label", ["水泥熟料", "吨水泥熟料综合能耗", "1.单位水泥熟料生产电耗", "clinker"])
+def test_a_form_205_3_tells_the_output_of_a_product(label: str) -> None:
+    text = (
+        "单位产品能源消耗 205-3表\n单位名称：甲厂\n2025年3月\n指标名称,计量单位,代码,本期单耗,分子项,分母项,上年同期分母项\n"
+        f"甲,乙,丙,1,2,3,4\n{label},千克标准煤/吨,01,102.9,51.45,500,480"
+    )
+    assert understood(text).cells.shape == "form"
+    assert rows(text) == [("clinker-made", "2025-03-01 00:00", MONTH, 500_000_000)]
+    assert reasons(text) == []
+
+
+def test_a_form_205_3_reads_the_unit_below_the_line_and_names_unknown_products() -> None:
+    head = "单位产品能源消耗\n甲厂 2025年1至3月\n指标名称,计量单位,单耗,子项（综合能耗）,母项（产量）\n"
+    text = head + "水泥熟料,千克标准煤/万吨,1,2,0.05\n平板玻璃,千克标准煤/重量箱,3,4,5"
+    assert [value for *_, value in rows(text, cumulative=False)] == [500_000_000]
+    assert reasons(text, cumulative=False) == [(5, "import.unknown-channel")]
+    assert understood(text).cells.cumulative
+
+
+WATER_FORM = (
+    "工业用水 205-4表\n甲厂 2025年3月\n指标名称,计量单位,代码,本期实际,上年同期\n"
+    "一、取水总量,立方米,01,120,100\n其中：自来水,立方米,02,120,100\n二、重复用水量,立方米,03,40,40"
+)
+
+
+def test_a_form_205_4_tells_water_taken_and_reused() -> None:
+    assert understood(WATER_FORM).cells.shape == "form"
+    assert rows(WATER_FORM) == [("reused", "2025-03-01 00:00", MONTH, 40_000)]
+
+
+def test_an_amount_of_a_form_is_no_state_of_a_register() -> None:
+    assert reasons(WATER_FORM) == [(4, "import.amount-for-counter")]
+
+
 def test_counter_states_are_instants() -> None:
     text = "时间,3#水表示数\n2025-01-01 00:00,100\n2025-01-01 01:00,101.5"
     assert rows(text) == [("water", "2025-01-01 00:00", 0, 100_000), ("water", "2025-01-01 01:00", 0, 101_500)]
@@ -208,4 +242,4 @@ def test_a_table_without_names_may_stand_in_a_sheet_that_is_named() -> None:
 
 
 def test_the_park_of_these_tests_has_channels() -> None:
-    assert len(park().meters) == 6
+    assert len(park().meters) == 8
