@@ -18,7 +18,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.measure import Figure, as_table, machine
-from benchmarks.planning.reference_park import OPTIMUM_CNY, Case, build, folder, load
+from benchmarks.planning.reference_park import OPTIMUM_CNY, Case, build, folder, load, official
 from lingtan.optimize.chain.lower import lower
 from lingtan.optimize.explanation import cheapest_relaxation, smallest_conflict
 from lingtan.optimize.highs import Loaded
@@ -57,6 +57,14 @@ def solves(gap: float) -> Measured:
     done = time.process_time()
     _right(found)
     return {"build": built - begin, "solve": done - built, "mb": _peak_mb(), "gap": found.gap}
+
+
+def second() -> Measured:
+    """The park with the factors and target of notice 910 to 0.1 %."""
+    lowered = lower(build(official(_case())))
+    begin = time.process_time()
+    found = solve_chain(lowered, gap=1e-3)
+    return {"solve": time.process_time() - begin, "gap": found.gap, "cost": found.cost}
 
 
 def cleaned() -> Measured:
@@ -149,6 +157,7 @@ def sensitivities(many: int = 100) -> Measured:
 
 WORKS: dict[str, Callable[[], Measured]] = {
     **{name: (lambda gap=gap: solves(gap)) for name, (gap, _) in GAPS.items()},
+    "second": second,
     "clean": cleaned,
     "four-years": four_years,
     "infeasible": infeasible,
@@ -179,6 +188,11 @@ def figures(found: dict[str, list[Measured]]) -> list[Figure]:
     if "gap-0.1%" in found:
         made.append(Figure("model build", median("gap-0.1%", "build"), "s", 0.2))
         made.append(Figure("peak memory", median("gap-0.1%", "mb"), "MB", 400))
+    if "second" in found:
+        note = f"{median('second', 'cost') / 1e6:.2f} million CNY, gap {median('second', 'gap'):.2g}"
+        made.append(
+            Figure("second park (0.8325, 0.2856, target 0.2), 0.1 %", median("second", "solve"), "s", 5.0, note=note)
+        )
     if "clean" in found:
         made.append(
             Figure("0.1 % and clean sizes", median("clean", "solve"), "s", note=f"gap {median('clean', 'gap'):.2g}")
@@ -210,7 +224,7 @@ def main() -> int:
     if given.child:
         print(json.dumps(WORKS[given.child]()))
         return 0
-    names = given.names or [*GAPS, "clean", "four-years", "infeasible"]
+    names = given.names or [*GAPS, "second", "clean", "four-years", "infeasible"]
     names += ["peer"] if given.peer and "peer" not in names else []
     found: dict[str, list[Measured]] = {}
     for turn in range(given.runs):
