@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lingtan.adapters.relational.directory import RelationalDirectory
     from lingtan.carbon.factors import FactorBook
     from lingtan.reports.document import Document
+    from lingtan.services.forecast_sources import ForecastSources
     from lingtan.services.ports import Engine, FileReader
     from lingtan.services.workspace import Clock, Workspace
 
@@ -134,3 +135,31 @@ def open_access(root: Path | str) -> Access:
 
     engine = open_database(os.environ.get("LINGTAN_DATABASE") or workspace_url(Path(root).resolve() / KEEP))
     return Access(RelationalDirectory(engine), RelationalAudit(engine))
+
+
+def forecast_sources(workspace: "Workspace") -> "ForecastSources":
+    """Weather forecasts and prices of a workspace: the tables in its folder ``forecast``."""
+    from lingtan.adapters.forecast.files import ForecastFiles
+
+    return ForecastFiles(workspace.root, workspace.park.park.timezone)
+
+
+def fetch_forecast_weather(workspace: "Workspace") -> int:
+    """Ask the server of ``LINGTAN_WEATHER_URL`` for the park's coming week; how many rows were kept.
+
+    Raises
+    ------
+    InputError
+        ``forecast.no-server`` where none is set, ``forecast.no-place`` where the park is not drawn on a map.
+    SourceError
+        ``forecast.weather-unreachable``.
+    """
+    from lingtan.adapters.forecast.server import fetch_weather
+    from lingtan.forecast.targets import place
+
+    address, where = os.environ.get("LINGTAN_WEATHER_URL"), place(workspace.park)
+    if not address:
+        raise InputError("forecast.no-server")
+    if where is None:
+        raise InputError("forecast.no-place", target="park")
+    return fetch_weather(address, *where, workspace.clock(), workspace.root)

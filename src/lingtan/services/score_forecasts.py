@@ -108,3 +108,27 @@ def _at(moment: int) -> Any:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(moment, UTC)
+
+
+def score_page(workspace: Workspace, made: Scored, lang: str) -> str:
+    """The page of charts about a backtest: the park, its largest enterprises, PV and wind."""
+    from lingtan.base.text import label, say
+    from lingtan.forecast.page import page
+
+    own = {s.target: s for s in made.result.scores if s.method == "forecast"}
+    large = sorted(
+        (t for t in own if t.endswith(":electricity") and not t.startswith("park:")), key=lambda t: -own[t].mean_actual
+    )
+    shown = [t for t in ("park:electricity", *large[:2], "park:pv", "park:wind", "price") if t in own]
+    shown += [t for t in own if own[t].kind == "wind" and "park:wind" not in own][:1]
+    names = {
+        f"{e.id}:{c}": f"{label(e.name, lang, e.id)} · {c}"
+        for e in workspace.park.enterprises
+        for c in {t.split(":")[1] for t in own if ":" in t}
+    }
+    names.update({a.id: label(a.name, lang, a.id) for a in workspace.park.assets})
+    title = say("forecast-page.title", lang, park=label(workspace.park.park.name, lang), period=made.period.label)
+    return page(
+        made.result, title=title, lang=lang, zone=made.period.zone, synthetic=workspace.park.park.synthetic,
+        names=names, shown=shown,
+    )  # fmt: skip

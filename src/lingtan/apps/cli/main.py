@@ -21,6 +21,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "store": ("store", "What the workspace keeps: log, seal, verify · 数据仓"),
     "bills": ("bills", "Electricity bills from readings, tariffs compared · 电费账单与比价"),
     "plan": ("plan", "Plan the cheapest credible way: new, check, run, show, compare, explain, sweep, export · 规划"),
+    "forecast": ("forecast", "Forecasts of loads, PV, wind, prices: train, run, show, explain, score · 预测"),
     "report": ("report", "Write a report file · 报告"),
     "serve": ("serve", "Serve the portal and the API · 门户与接口"),
     "user": ("user", "People who may sign in: add, list, password, disable · 用户"),
