@@ -170,11 +170,9 @@ def _size(model: Model, index: int) -> dict[str, Any]:
     Columns that share a size (charge and content) get its limit; that they share it is a row in ``meta``.
     """
     column = model.columns[index]
-    first = (
-        next(i for i, c in enumerate(model.columns) if _within(c) == _within(column))
-        if _within(column) is not None
-        else None
-    )
+    sharing = [i for i, c in enumerate(model.columns) if _within(c) is not None and _within(c) == _within(column)]
+    # the cost stands where the size is measured: a store's content, else the first column of the size
+    first = next((i for i in sharing if model.columns[i].name.endswith(".content")), sharing[0] if sharing else -1)
     which = _within(column)
     if which is None:
         upper = float(np.max(np.asarray(column.upper, float)))
@@ -183,7 +181,8 @@ def _size(model: Model, index: int) -> dict[str, Any]:
     nominal = {
         "p_nom_extendable": True,
         "p_nom_min": record.lower,
-        "p_nom_max": record.upper,
+        "p_nom_max": record.upper
+        * (float(np.max(np.asarray(column.share))) if column.name.endswith("charge") else 1.0),
         "capital_cost": record.cost if first == index and ".peak-" not in record.name else 0.0,
     }
     return {"own": True, "nominal": nominal}
