@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from study_case import SMALL, opened
 
 from lingtan.base.errors import InputError
 from lingtan.optimize.study.plan import solve_case
 from lingtan.services.pypsa_network import network_of
+from study_case import SMALL, opened
 
 
 def test_pypsa_finds_the_same_cost(tmp_path: Path) -> None:
