@@ -18,7 +18,7 @@ from lingtan.optimize.solution import Conflict, Solution
 from lingtan.optimize.solve import solve_chain
 
 Kind = Literal["limit", "size", "bound", "need"]
-LARGE = 1e3  # a condition that is left out may be exceeded this many times
+LARGE = 30.0  # a condition that is left out may be exceeded this many times
 BINDING = 1e-6  # a price that moves the cost by less than this share per doubling of the limit does not bind
 ROUGHLY = 1e-4  # whether there is a solution is asked to this share of the largest need
 
