@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.routing import WebSocketRoute
 
+from lingtan.apps.api.app import create_api
 from lingtan.apps.web import assets, failures
 from lingtan.apps.web.guard import Guard
 from lingtan.apps.web.live import NEED, live
@@ -36,6 +37,7 @@ def create_app(portal: Portal) -> FastAPI:
         app.router.routes.extend(room.routes)
     app.router.routes.append(WebSocketRoute("/live", live))
     NEEDS["WEBSOCKET", live] = NEED
+    app.mount("/api/v1", create_api(portal))
     failures.install_for_pages(app)
     bare = [f"{method} {path}" for method, path, need in routes_with_needs(app.routes) if need is None]
     if bare:

@@ -20,8 +20,10 @@ def status_of(error: LingtanError) -> int:
     """The HTTP status of an error: 401 where somebody must sign in, 404 for names that do not exist."""
     if error.code in ("access.sign-in-first", "access.sign-in", "access.code"):
         return 401
-    if error.code == "access.locked":
+    if error.code in ("access.locked", "api.too-fast"):
         return 429
+    if error.code == "api.media-type":
+        return 415
     if error.code.startswith(("figure.unknown", "account.unknown", "portal.unknown")):
         return 404
     return error.http_status

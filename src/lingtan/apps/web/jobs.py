@@ -54,4 +54,20 @@ def passport(
     }
 
 
-JOBS: dict[str, Callable[..., Any]] = {"account": account, "passport": passport}
+def evidence(root: Path, listener: Listener, *, period: str, profile: str) -> dict[str, Any]:
+    """Seal a pack; where it lies. The same run is sealed once."""
+    from lingtan.services.evidence_keys import workspace_key
+    from lingtan.services.explain import find_run
+    from lingtan.services.seal_evidence import seal_evidence
+
+    space = space_of(root)
+    found, closing = find_run(space, period=period, listener=listener)
+    name = f"cache/evidence/{closing or found.id}-{found.record['result'][:12]}-{profile}.zip"
+    if space.blobs.get(name) is None:
+        key = workspace_key(space)
+        signer = key[0] if isinstance(key, tuple) else key
+        space.blobs.put(name, seal_evidence(space, period, signer, profile=profile, listener=listener).data)
+    return {"path": space.blobs.path(name)}
+
+
+JOBS: dict[str, Callable[..., Any]] = {"account": account, "evidence": evidence, "passport": passport}

@@ -57,6 +57,19 @@ def of_enterprise(kind: Kind, key: str = "enterprise") -> Callable[[HTTPConnecti
     return thing
 
 
+def released(kind: Kind, key: str = "enterprise") -> Callable[[HTTPConnection, Actor], Thing]:
+    """Figures of a run: released where a closing is named, or where no run is named and there is a closing to show instead."""
+
+    def thing(connection: HTTPConnection, actor: Actor) -> Thing:
+        run = connection.query_params.get("run", "")
+        out = "@" in run or (
+            not run and connection.app.state.portal.has_closing(connection.query_params.get("period", ""))
+        )
+        return Thing(kind, enterprise=connection.path_params.get(key), released=out)
+
+    return thing
+
+
 def mine(kind: Kind) -> Callable[[HTTPConnection, Actor], Thing]:
     """The object is the asker's own: the profile, its tokens."""
 

@@ -57,6 +57,7 @@ class Portal:
         self.background = Background(root)
         self.limits = Limits()
         self.feed = Feed(self)
+        self.once: dict[tuple[str, ...], tuple[str, Any]] = {}  # answers to writes, by Idempotency-Key
         self.setup_code = secrets.token_hex(4)
         self._open = open_
         self._opened: tuple[int, Workspace] | None = None
@@ -141,6 +142,12 @@ class Portal:
                     self._runs.pop(next(iter(self._runs)))
                 self._runs[name] = made
             return self._runs[name]
+
+    def has_closing(self, period: str = "") -> bool:
+        """Whether a period (any, where none is named) was closed."""
+        from lingtan.services.closings import closings
+
+        return bool(closings(self.space(), period or None))
 
     def failure(self, period: str, rules: str = RULES) -> str | None:
         """Why the newest account of a period could not be made, in the portal's language."""

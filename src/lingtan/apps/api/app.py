@@ -1,0 +1,115 @@
+"""The API's app, mounted at ``/api/v1``."""
+
+import logging
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from lingtan import __version__
+from lingtan.apps.api.routes import access, accounts, evidence, readings, tokens
+from lingtan.apps.web.failures import plain_problem, problem
+from lingtan.apps.web.need import Public, Room
+from lingtan.apps.web.render import render
+from lingtan.base.errors import LingtanError
+
+log = logging.getLogger(__name__)
+room = Room()
+ROOMS: tuple[Room, ...] = (accounts.room, readings.room, evidence.room, tokens.room, access.room, room)
+ABOUT = """What a park's portal knows, for programs. 零碳园区门户的数据接口。
+
+Sign requests with `Authorization: Bearer lt_…` (a token from the profile page, narrowed to scopes such as `account:read`).
+Lists come as JSON, as CSV (`Accept: text/csv`) or as an Arrow stream (`Accept: application/vnd.apache.arrow.stream`);
+`limit` and `after` page through them. Times are UTC in ISO 8601; amounts of emissions in tCO2, energy in tce, exact amounts in µg.
+"""
+
+
+def create_api(portal: Any) -> FastAPI:
+    """The mounted app."""
+    api = FastAPI(
+        title="Lingtan 零碳", version=__version__, description=ABOUT, openapi_url=None, docs_url=None, redoc_url=None,
+        redirect_slashes=False,
+    )  # fmt: skip
+    api.state.portal = portal
+    for one in ROOMS:
+        api.router.routes.extend(one.routes)
+    _failures(api)
+    return api
+
+
+@room.declared("GET", "/openapi.json", Public("says what the API can do, nothing of the park"), include_in_schema=False)
+def openapi(request: Request) -> Response:
+    """The description."""
+    return JSONResponse(described(request.app))
+
+
+@room.declared(
+    "GET",
+    "/docs",
+    Public("says what the API can do, nothing of the park"),
+    response_model=None,
+    include_in_schema=False,
+)
+def docs(request: Request) -> Response:
+    """The description as a page, without anything from elsewhere."""
+    paths = []
+    for path, methods in described(request.app)["paths"].items():
+        paths += [{"path": f"/api/v1{path}", "method": method.upper(), **told} for method, told in methods.items()]
+    return render(request, "api-docs.html", {"paths": paths, "about": ABOUT}, park=False)
+
+
+@cache
+def described(api: FastAPI) -> dict[str, Any]:
+    """The OpenAPI 3.1 document."""
+    made = api.openapi()
+    made["servers"] = [{"url": "/api/v1"}]
+    made["components"] = made.get("components", {})
+    made["components"]["securitySchemes"] = {
+        "token": {"type": "http", "scheme": "bearer"},
+        "session": {"type": "apiKey", "in": "cookie", "name": "lt_session"},
+    }
+    made["security"] = [{"token": []}, {"session": []}]
+    problems = {
+        "type": "object",
+        "properties": {"code": {"type": "string"}, "detail": {"type": "string"}, "status": {"type": "integer"}},
+    }
+    made["components"].setdefault("schemas", {})["Problem"] = problems
+    refused = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
+    words = {
+        "401": "Not signed in", "403": "Not allowed", "404": "No such object", "409": "The data do not allow it",
+        "413": "Too large", "415": "No such form", "422": "Something of the request is wrong", "429": "Too many requests", "503": "A store does not answer",
+    }  # fmt: skip
+    for methods in made["paths"].values():
+        for told in methods.values():
+            told["responses"] |= {status: {"description": text, **refused} for status, text in words.items()}
+    return made
+
+
+def _failures(api: FastAPI) -> None:
+    def lingtan(request: Request, error: Exception) -> Response:
+        assert isinstance(error, LingtanError)
+        return problem(request, error)
+
+    def http(request: Request, error: Exception) -> Response:
+        status = getattr(error, "status_code", 422)
+        answer = plain_problem(request, status, f"http-{status}")
+        answer.headers.update(getattr(error, "headers", None) or {})
+        return answer
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        problems = [{"where": ".".join(map(str, e["loc"])), "text": e["msg"]} for e in error.errors()]
+        return plain_problem(request, 422, "http-422", problems=problems)
+
+    def bug(request: Request, error: Exception) -> Response:
+        log.error("bug in %s %s", request.url.path, request.state.request_id, exc_info=error)
+        return plain_problem(request, 500, "http-500")
+
+    api.add_exception_handler(LingtanError, lingtan)
+    api.add_exception_handler(HTTPException, http)
+    api.add_exception_handler(RequestValidationError, invalid)
+    api.add_exception_handler(Exception, bug)
