@@ -17,6 +17,7 @@ _TIERED = re.compile(
     rf"(?:{_TIER.pattern})(?:段|期|时段)?(?:有功)?(?:用?电量|电能|_?kwh|量)?|(?:用?电量)[\s(-]*(?:{_TIER.pattern})\)?",
     re.I,
 )
+LONGEST_S = 20 * 366 * 86400  # what an interval lasts at most: a start without its end says nothing
 _TOTAL = re.compile(r"总|合计|抄见|计费|结算|total", re.IGNORECASE)
 
 
@@ -163,8 +164,12 @@ def _times(found: Layout, body: pl.DataFrame, clock: Clock) -> tuple[Instants, p
         if last.precision == "day":  # a bill until the 31st includes the 31st
             same = bool(((stop - first.at).dt.total_days() % 1 == 0).all()) and not _next_begins(first.at, stop)
             stop = stop.dt.offset_by("1d") if same else stop
-        seconds = (stop - first.at).dt.total_seconds().cast(pl.Int32, strict=False)
+        seconds = (stop - first.at).dt.total_seconds()
+        usable = (seconds > 0) & (seconds < LONGEST_S)  # null where one of the two is no time
+        at = pl.select(pl.when(usable).then(first.at)).to_series()
+        seconds = seconds.clip(0, LONGEST_S).cast(pl.Int32)
         label = f"{found.headers[starts[0]]} – {found.headers[ends[0]]}"
+        first = replace(first, at=at)
         return replace(first, precision="instant" if first.precision == "instant" else "month"), seconds, label
     times = found.where("time")
     dates, clocks = found.where("date"), found.where("clock")

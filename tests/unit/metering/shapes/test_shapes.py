@@ -170,6 +170,15 @@ def test_an_amount_of_a_form_is_no_state_of_a_register() -> None:
     assert reasons(WATER_FORM) == [(4, "import.amount-for-counter")]
 
 
+def test_a_start_whose_end_is_none_or_before_it_is_no_reading() -> None:
+    text = (
+        "表号,开始时间,结束时间,电量\nm1,2025-01-01,2025-01-31,5\nm1,2025-02-01,平,6\nm1,2025-03-01,2024-01-01,7\n"
+        "m1,2025-04-01,9999-12-31,8\nm1,2025-04-01,,9"
+    )
+    assert rows(text) == [("grid-import", "2025-01-01 00:00", MONTH, 5000)]
+    assert reasons(text) == [(row, "import.not-a-time") for row in (3, 4, 5, 6)]
+
+
 def test_counter_states_are_instants() -> None:
     text = "时间,3#水表示数\n2025-01-01 00:00,100\n2025-01-01 01:00,101.5"
     assert rows(text) == [("water", "2025-01-01 00:00", 0, 100_000), ("water", "2025-01-01 01:00", 0, 101_500)]
