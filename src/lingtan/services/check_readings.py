@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +13,12 @@ from lingtan.base.ids import channel_key
 from lingtan.base.time import Period, parse_instant
 from lingtan.metering.channels import Book
 from lingtan.metering.checks import Finding, Kind, Severity, check
+from lingtan.park.model import channels as channels_of
 from lingtan.park.tree import ancestors, children
 from lingtan.services.edits import known_channels
 from lingtan.services.workspace import Workspace
+
+COARSE = ("1d", "1month", "1year")
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ def check_readings(
     table = workspace.store.readings(
         channels=keys, start=asked.start if asked else None, end=asked.end if asked else None, as_of=as_of
     )
+    if asked:
+        table = pa.concat_tables([*_reaching_in(workspace, keys, asked.start, as_of), table]).sort_by(
+            [("channel", "ascending"), ("start", "ascending")]
+        )
     if not table.num_rows:
         raise DataError("check.no-readings", period=period or "–")
     first, last = extent(table)
@@ -68,6 +75,19 @@ def check_readings(
         findings = [f for f in findings if f.channel in set(wanted)]
     findings.sort(key=lambda f: (f.start, f.channel, f.kind))
     return Checked(start, end, len(wanted) or len(list(book)), table.num_rows, findings)
+
+
+def _reaching_in(workspace: Workspace, keys: list[int] | None, start: datetime, as_of: int | None) -> list[pa.Table]:
+    """The readings of a day and longer that begin before an instant and last beyond it, such as a year's for one of its months."""
+    coarse = sorted(
+        channel_key(c.id) for _, c in channels_of(workspace.park).values() if c.kind == "interval" and c.step in COARSE
+    )
+    wanted = [k for k in coarse if keys is None or k in set(keys)]
+    if not wanted:
+        return []
+    table = workspace.store.readings(channels=wanted, start=start - timedelta(days=366), end=start, as_of=as_of)
+    ends = np.asarray(table["start"].cast(pa.int64())) // 1_000_000 + np.asarray(table["seconds"])
+    return [table.filter(pa.array(ends > int(start.timestamp())))]
 
 
 def extent(table: pa.Table) -> tuple[datetime, datetime]:

@@ -10,8 +10,9 @@ from lingtan.base.errors import InputError, LingtanError
 from lingtan.base.ids import channel_key
 from lingtan.base.time import Period, iso
 from lingtan.base.units import MILLI
-from lingtan.carbon.account import Account, Coverage
+from lingtan.carbon.account import Account
 from lingtan.carbon.address import known, listed, month_text, parse_address
+from lingtan.carbon.coverage import Coverage
 from lingtan.carbon.passport import Node, Subject, number, passport
 from lingtan.metering.channels import Book, Terms
 from lingtan.metering.readings import Method, Quality
@@ -58,7 +59,7 @@ def find_run(
     as_of: datetime | int | None = None,
     listener: Listener = silent,
 ) -> tuple[Run, str | None]:
-    """The run whose figures are meant, and its closing: by id, by period (frozen if it is closed), else the newest one."""
+    """The run whose figures are meant, and its closing: by id, by period (frozen if it is closed), else the newest one of the rules."""
     if "@" in run:
         closing = find_closing(workspace, run)
         return frozen_run(workspace, closing), closing.id
@@ -70,7 +71,7 @@ def find_run(
         if held is not None:
             return frozen_run(workspace, held), held.id
         return run_account(workspace, label, rules=rules, as_of=as_of, floor=0, listener=listener), None
-    newest = last_run(workspace)
+    newest = last_run(workspace, rules)
     if newest is None:
         raise InputError("figure.no-run")
     return load_run(workspace, newest), None

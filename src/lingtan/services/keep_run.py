@@ -119,13 +119,14 @@ def keep_run(workspace: Workspace, run: Run) -> None:
     if workspace.blobs.get(f"runs/{run.id}/run.json") is None:
         for name, data in run_files(run).items():
             workspace.blobs.put(f"runs/{run.id}/{name}", data)
-    if workspace.blobs.get("last-run") != run.id.encode():
-        workspace.blobs.put("last-run", run.id.encode())
+    last = f"last-run-{run.rules.id}"
+    if workspace.blobs.get(last) != run.id.encode():
+        workspace.blobs.put(last, run.id.encode())
 
 
-def last_run(workspace: Workspace) -> str | None:
-    """The id of the run that was made last."""
-    data = workspace.blobs.get("last-run")
+def last_run(workspace: Workspace, rules: str) -> str | None:
+    """The id of the run that was made last under a rule set."""
+    data = workspace.blobs.get(f"last-run-{rules}")
     return data.decode() if data else None
 
 
@@ -169,10 +170,9 @@ def rebuilt(record: Mapping[str, Any], park: Park, read: Callable[[str], bytes])
     period = Period.parse(str(record["period"]), park.park.timezone)
     year = Period.parse(f"{period.year:04d}", period.zone)
     compiled = compile_account(park, rules, FactorBook(factors.values()), period.year)
-    postings = [
-        Posting(**{**row, "quantity": int(row["quantity"]), "micrograms": int(row["micrograms"])})
-        for row in pq.ParquetFile(BytesIO(read("postings.parquet"))).read().to_pylist()
-    ]
+    table = pq.ParquetFile(BytesIO(read("postings.parquet"))).read()
+    columns = [table[name].to_pylist() for name in Posting.__dataclass_fields__]
+    postings = [Posting(*row, int(n), int(ug)) for *row, n, ug in zip(*columns, strict=True)]
     sums = pq.ParquetFile(BytesIO(read("sums.parquet"))).read()
     held = record["certificates"]
     account = account_kept(

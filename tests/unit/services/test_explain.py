@@ -141,3 +141,22 @@ def test_a_closed_period_is_explained_from_what_was_frozen(tmp_path: Path) -> No
     newest, none = find_run(space, period="2025", as_of=space.store.head())
     assert none is None
     assert newest.account.total("co2") != run.account.total("co2")
+
+
+def test_what_a_posting_multiplies_gives_what_it_prints(made: tuple[Workspace, Run]) -> None:
+    space, run = made
+    tree = explain(space, "tce_equivalent", run, depth=5).tree
+    postings = [n for n in walk(tree) if n.kind == "posting" and " × " in str(n.facts.get("formula"))]
+    assert postings
+    for node in postings:
+        left, right = str(node.facts["formula"]).replace("−", "-").split(" = ")
+        quantity, factor = (Decimal(part.split()[0]) for part in left.split(" × "))
+        assert abs(quantity * factor / 1000 - Decimal(right.split()[0])) <= Decimal("0.000001"), node.facts["formula"]
+
+
+def test_the_newest_run_is_the_one_of_the_rules_asked_for(made: tuple[Workspace, Run]) -> None:
+    space, run = made
+    space.blobs.put("last-run-ghg-protocol", b"another")
+    assert find_run(space)[0].rules.id == run.rules.id == "ndrc-910-2025"
+    with pytest.raises(InputError, match="another"):
+        find_run(space, rules="ghg-protocol")

@@ -81,7 +81,8 @@ def check(
     title = say("check-show.summary", said, channels=made.channels, readings=f"{made.readings:,}",
                 start=_local(made.start, zone), end=_local(made.end, zone))  # fmt: skip
     if rows:
-        table(title, heads, rows, right=[1, 2, 3])
+        typer.echo(title)
+        table("", heads, rows, right=[1, 2, 3])
     else:
         talk(title)
     talk(say("check-show.clean" if not findings else "check-show.next", said, left=len(findings) - len(shown)))
@@ -96,11 +97,21 @@ def _print_findings(space: "Workspace", findings: "Sequence[Finding]", lang: str
     ]
     rows = [
         [f.channel, say(f"finding-kind.{f.kind}", lang), _local(f.start, zone), _local(f.end, zone),
-         say(f"severity.{f.severity}", lang), ", ".join(f"{k}={v}" for k, v in f.values.items() if v is not None),
+         say(f"severity.{f.severity}", lang), _evidence(f, lang),
          say(f"suggestion.{f.suggestion}", lang)]
         for f in findings
     ]  # fmt: skip
     table("", heads, rows)
+
+
+def _evidence(finding: "Finding", lang: str) -> str:
+    """The values of a finding with their words."""
+    from lingtan.base.text import say, sentences
+
+    def word(key: str) -> str:
+        return say(f"finding-value.{key}", lang) if f"finding-value.{key}" in sentences(lang) else key.replace("_", " ")
+
+    return ", ".join(f"{word(k)} {v}" for k, v in finding.values.items() if v is not None)
 
 
 def estimate(

@@ -1,7 +1,9 @@
 """Factors and points: what a quantity was multiplied by, and which channels it came from."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
+from lingtan.base.units import MICRO
 from lingtan.carbon.account import Account
 from lingtan.carbon.factors import Factor
 from lingtan.carbon.passport.node import Node, Subject, number, some
@@ -22,6 +24,7 @@ def factor_node(factor: Factor, depth: int = 4) -> Node:
         "valid_to": factor.valid_to.isoformat() if factor.valid_to else None,
         "uncertainty": None if factor.uncertainty is None else number(factor.uncertainty),
         "micro": factor.micro,
+        "applied": None if number(factor.value, 9) == (applied := number(Fraction(factor.micro, MICRO))) else applied,
         "notes": factor.notes,
         "digest": factor.digest,
     }

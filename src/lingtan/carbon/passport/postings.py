@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 
-from lingtan.base.units import MILLI
+from lingtan.base.units import MICRO, MILLI
 from lingtan.carbon.account import Posting
 from lingtan.carbon.address import month_text
 from lingtan.carbon.indicators import TONNE
@@ -74,7 +74,7 @@ def _posting(subject: Subject, group: Sequence[Posting]) -> Node:
     factor = subject.factors.get(p.factor)
     point = all_points_of(account).get(p.point)
     unit = point.carrier.unit if point else "kWh" if p.carrier == "electricity" else "GJ"
-    per = number(factor.value, 9) if factor else "?"
+    per = number(Fraction(factor.micro, MICRO), 6) if factor else "?"  # as the ledger multiplies it
     sign = "−" if amount * (factor.micro if factor else 1) * quantity < 0 else ""
     formula = (
         f"{sign}{number(Fraction(quantity, MILLI), 3)} {unit} × {per} {factor.unit if factor else ''} "
