@@ -52,6 +52,11 @@ class RelationalAudit:
         with self._engine.connect() as connection:
             return [_entry(row) for row in connection.execute(which)]
 
+    def last(self) -> int:
+        """The number of the newest line; 0 for none."""
+        with self._engine.connect() as connection:
+            return int(connection.execute(select(func.max(audit.c.seq))).scalar_one() or 0)
+
     def verify(self) -> list[str]:
         """A line for each break of the chain."""
         found: list[str] = []

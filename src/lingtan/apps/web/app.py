@@ -11,10 +11,19 @@ from lingtan.apps.web import assets, failures
 from lingtan.apps.web.guard import Guard
 from lingtan.apps.web.live import NEED, live
 from lingtan.apps.web.need import NEEDS, Room, routes_with_needs
-from lingtan.apps.web.pages import overview, passports, sign_in
+from lingtan.apps.web.pages import admin, closings, ledger, overview, passports, profile, sign_in
 from lingtan.apps.web.portal import Portal
 
-ROOMS: tuple[Room, ...] = (assets.room, sign_in.room, overview.room, passports.room)
+ROOMS: tuple[Room, ...] = (
+    assets.room,
+    sign_in.room,
+    overview.room,
+    passports.room,
+    ledger.room,
+    closings.room,
+    admin.room,
+    profile.room,
+)
 
 
 def create_app(portal: Portal) -> FastAPI:

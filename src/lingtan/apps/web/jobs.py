@@ -70,4 +70,25 @@ def evidence(root: Path, listener: Listener, *, period: str, profile: str) -> di
     return {"path": space.blobs.path(name)}
 
 
-JOBS: dict[str, Callable[..., Any]] = {"account": account, "evidence": evidence, "passport": passport}
+def close(root: Path, listener: Listener, *, period: str, rules: str, reason: str) -> dict[str, Any]:
+    """Close a period."""
+    from lingtan.services.close_period import close_period
+
+    return {"closing": close_period(space_of(root), period, rules=rules, reason=reason, listener=listener).id}
+
+
+def restate(root: Path, listener: Listener, *, period: str, rules: str, reason: str) -> dict[str, Any]:
+    """Restate a closed period; no closing where nothing changed."""
+    from lingtan.services.restate_period import restate_period
+
+    made = restate_period(space_of(root), period, rules=rules, reason=reason, listener=listener)
+    return {"closing": made.closing.id if made.closing else None}
+
+
+JOBS: dict[str, Callable[..., Any]] = {
+    "account": account,
+    "close": close,
+    "restate": restate,
+    "evidence": evidence,
+    "passport": passport,
+}

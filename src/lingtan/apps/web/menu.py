@@ -18,6 +18,8 @@ class Entry:
 
 MENU = (
     Entry("overview", "/", Kind.OVERVIEW),
+    Entry("ledger", "/ledger", Kind.ENTRY),
+    Entry("closings", "/closings", Kind.ACCOUNT),
     Entry("users", "/users", Kind.USER),
     Entry("audit", "/audit", Kind.AUDIT),
 )

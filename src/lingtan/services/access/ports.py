@@ -111,6 +111,10 @@ class AuditLog(Protocol):
 
     def entries(self, *, after: int = 0, limit: int = 200) -> Sequence[AuditEntry]: ...
 
+    def last(self) -> int:
+        """The number of the newest line; 0 for none."""
+        ...
+
     def verify(self) -> list[str]:
         """A line for each break of the chain."""
         ...

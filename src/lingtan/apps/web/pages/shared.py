@@ -25,7 +25,7 @@ def choose(request: Request, period: str, run: str, *, refresh: bool = True, kin
     return shown
 
 
-def waiting(request: Request, period: str) -> Response:
+def waiting(request: Request, period: str, *, again: str = "") -> Response:
     """The page while the first account is worked out: progress, or why it cannot be made."""
     portal, lang = request.app.state.portal, language_of(request)
     from lingtan.apps.web.portal import newest_year
@@ -38,5 +38,11 @@ def waiting(request: Request, period: str) -> Response:
         key = f"progress.{told.get('key', '')}"
         values = {"done": told.get("done"), "total": told.get("total"), **told.get("values", {})}
         words = say(key, lang, **values) if key in sentences(lang) else say("portal.waiting", lang)
-    values = {"failure": failure, "progress": words, "done": told.get("done") or 0, "total": told.get("total")}
+    values = {
+        "failure": failure,
+        "progress": words,
+        "done": told.get("done") or 0,
+        "total": told.get("total"),
+        "again": again or request.url.path,
+    }
     return render(request, "wait.html", values)
