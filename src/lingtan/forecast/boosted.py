@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lingtan.forecast.calibration import Calibration, bucket_of, conformal, monotone
+from lingtan.forecast.calibration import BUCKETS_H, Calibration, bucket_of, conformal, monotone
 from lingtan.forecast.features import NAMES, WINDOW, Outside, Rows, build
 from lingtan.forecast.history import DAY, History, Seen
-from lingtan.forecast.record import MEDIAN, QUANTILES
+from lingtan.forecast.record import QUANTILES
+from lingtan.forecast.scores import pinball
 
 if TYPE_CHECKING:
     import lightgbm
@@ -23,6 +24,9 @@ Outlook = Callable[[Seen, int, Ints], Outside | None]  # what was seen, when, le
 TRAINED = (0.05, 0.25, 0.50, 0.75, 0.95)
 # where the further quantiles lie between those trained, for a normal distribution
 BETWEEN = {0.10: (0, 1, 0.374), 0.90: (4, 3, 0.374)}
+NORMAL = (-1.6449, -0.6745, 0.0, 0.6745, 1.6449)  # the quantiles trained, of a normal distribution
+TRUSTS = (1.0, 0.75, 0.5, 0.25)
+FOLLOWED_DAYS = 7  # ahead, over which bands follow what comes
 WARM_UP = 10  # days of data before the first origin that is learnt from
 HELD_OUT = 28  # most days kept for the bands
 
@@ -31,8 +35,8 @@ HELD_OUT = 28  # most days kept for the bands
 class Effort:
     """How much is spent on learning."""
 
-    trees: int = 200
-    rate: float = 0.05
+    trees: int = 120
+    rate: float = 0.08
     rows: int = 240_000  # at most so many for each quantile
     horizon_s: int = 7 * DAY
     threads: int = 1
@@ -59,6 +63,7 @@ class Boosted:
     zone: str
     trained_at: int  # nothing that became known later was used
     rows: int = 0
+    trust: tuple[float, ...] = (1.0,) * len(BUCKETS_H)  # share of the trees by horizon; the rest is plain habit
 
     @cached_property
     def boosters(self) -> "tuple[lightgbm.Booster, ...]":
@@ -67,19 +72,19 @@ class Boosted:
 
         return tuple(lightgbm.Booster(model_str=text) for text in self.trees)
 
-    def raw(self, rows: Rows, threads: int = 1) -> Floats:
+    def raw(self, rows: Rows, bucket: Ints, threads: int = 1) -> Floats:
         """Quantiles before calibration, of shape (series, leads, quantiles); NaN where there is no base."""
         shape = rows.base.shape
         flat = rows.flat()
         found = np.stack([b.predict(flat, num_threads=threads) for b in self.boosters], axis=1)
-        return _spread_out(found.reshape(*shape, len(TRAINED))) * rows.scale[:, None, None] + rows.base[:, :, None]
+        return _scaled(blended(found.reshape(*shape, len(TRAINED)), rows, np.asarray(self.trust)[bucket]), rows)
 
     def predict(self, seen: Seen, leads: Ints, outside: Outside | None = None, threads: int = 1) -> Floats:
         """Calibrated quantiles of every series that was seen."""
         rows = build(seen, leads, self.zone, outside)
-        return self.calibration.apply(
-            seen.ids, self.raw(rows, threads), np.asarray(rows.scale, np.float64), bucket_of(leads, seen.step_s)
-        )
+        bucket = bucket_of(leads, seen.step_s)
+        raw = self.raw(rows, bucket, threads)
+        return self.calibration.apply(seen.ids, raw, np.asarray(rows.scale, np.float64), bucket)
 
     def drivers(self, rows: Rows) -> Floats:
         """What each feature adds to the median, of shape (series, leads, features + 1); the last is the constant. [unit]"""
@@ -95,7 +100,8 @@ class Boosted:
         last = (at - horizon * history.step_s) // DAY * DAY
         first = max(self.trained_at, last - (most_days - 1) * DAY)
         calibration = self.calibration
-        leads = np.arange(horizon, dtype=np.int64)[:: max(3600 // history.step_s, 1)]
+        hour = max(3600 // history.step_s, 1)
+        leads = np.concatenate([np.arange(0, horizon, hour), np.arange(horizon, FOLLOWED_DAYS * horizon, 3 * hour)])
         for day in range(-(-first // DAY) * DAY, last + 1, DAY):
             seen = history.seen(day, WINDOW)
             model = replace(self, calibration=calibration)
@@ -112,6 +118,7 @@ class Boosted:
             "zone": self.zone,
             "trained_at": self.trained_at,
             "rows": self.rows,
+            "trust": list(self.trust),
         }
 
     @classmethod
@@ -123,7 +130,19 @@ class Boosted:
             data["zone"],
             data["trained_at"],
             data["rows"],
+            tuple(data["trust"]),
         )
+
+
+def blended(trees: Floats, rows: Rows, trust: Floats) -> Floats:
+    """Scaled quantiles of the trees, drawn towards a normal spread of the days of the same kind around their mean."""
+    plain = np.asarray(NORMAL) * np.asarray(rows.similar, np.float64)[:, :, None]
+    weight = trust[None, :, None]
+    return weight * monotone(trees, TRAINED) + (1 - weight) * plain
+
+
+def _scaled(found: Floats, rows: Rows) -> Floats:
+    return np.asarray(_spread_out(found) * rows.scale[:, None, None] + rows.base[:, :, None], np.float64)
 
 
 def _spread_out(found: Floats) -> Floats:
@@ -141,8 +160,7 @@ def _spread_out(found: Floats) -> Floats:
 
 def origins(history: History, at: int, days: int, effort: Effort, zone_s: int) -> list[int]:
     """Moments to learn from, oldest first: each local midnight, and one more hour of the day in turn."""
-    known = np.isfinite(history.values) & (history.available <= at)
-    some = np.flatnonzero(known.any(axis=0))
+    some = np.flatnonzero(history.known(at).any(axis=0))
     if not len(some):
         return []
     begin = max(history.start_s + int(some[0]) * history.step_s + WARM_UP * DAY, at - days * DAY)
@@ -183,8 +201,8 @@ def train(
     whole = _fit(parts, effort)
     if first is None or whole is None:
         return None
-    calibration = _bands(first[0], history, [o for o in midnights if o >= split], at, zone, effort, outlook)
-    return Boosted(whole[0], calibration, zone, at, whole[1])
+    trust, calibration = _bands(first[0], history, [o for o in midnights if o >= split], at, zone, effort, outlook)
+    return Boosted(whole[0], calibration, zone, at, whole[1], trust)
 
 
 @dataclass(frozen=True)
@@ -276,30 +294,44 @@ def _bands(
     zone: str,
     effort: Effort,
     outlook: Outlook,
-) -> Calibration:
-    empty = Calibration(history.ids, QUANTILES, np.zeros((1, 1, 1)), np.zeros((1, 1)))
-    model = Boosted(trees, empty, zone, at)
-    raw, actual, scale, buckets = [], [], [], []
+) -> tuple[tuple[float, ...], Calibration]:
+    """How far the trees are trusted at each horizon, and the bands, from days that they have not learnt from."""
+    import lightgbm
+
+    boosters = [lightgbm.Booster(model_str=text) for text in trees]
+    kept: list[tuple[Floats, Rows, Floats, Ints]] = []
     total = effort.horizon_s // history.step_s
     hour = max(3600 // history.step_s, 1)
     for i, origin in enumerate(held):
         rng = np.random.default_rng([effort.seed, 2, i])
-        near = np.arange(min(history.day, total), dtype=np.int64)[i % hour :: hour]
-        far = (
-            np.sort(rng.choice(np.arange(len(near) * hour, total), 24, replace=False))
-            if total > history.day
-            else near[:0]
-        )
-        leads = np.concatenate([near, far]).astype(np.int64)
+        parts = [np.arange(min(history.day, total), dtype=np.int64)[i % hour :: hour]]
+        for low, high in ((history.day, 2 * history.day), (2 * history.day, total)):
+            if total > low:
+                parts.append(np.sort(rng.choice(np.arange(low, min(high, total)), 12, replace=False)))
+        leads = np.concatenate(parts).astype(np.int64)
         seen = history.seen(origin, WINDOW)
         rows = build(seen, leads, zone, outlook(seen, origin, leads))
-        raw.append(model.raw(rows, effort.threads))
-        actual.append(history.labels(at, origin, leads))
-        scale.append(rows.scale)
-        buckets.append(bucket_of(leads, history.step_s))
-    return conformal(history.ids, QUANTILES, np.stack(raw), np.stack(actual), np.stack(scale), np.stack(buckets))
+        found = np.stack([b.predict(rows.flat(), num_threads=effort.threads) for b in boosters], axis=1)
+        actual = history.labels(at, origin, leads)
+        kept.append((found.reshape(*rows.base.shape, len(TRAINED)), rows, actual, bucket_of(leads, history.step_s)))
+    trust = _trust(kept)
+    raw = np.stack([_scaled(blended(f, rows, np.asarray(trust)[b]), rows) for f, rows, _, b in kept])
+    actuals, buckets = np.stack([k[2] for k in kept]), np.stack([k[3] for k in kept])
+    scale = np.stack([np.asarray(k[1].scale, np.float64) for k in kept])
+    return trust, conformal(history.ids, QUANTILES, raw, actuals, scale, buckets)
 
 
-def median_of(values: Floats) -> Floats:
-    """The median of quantiles in the last axis."""
-    return values[..., MEDIAN]
+def _trust(kept: Sequence[tuple[Floats, Rows, Floats, Ints]]) -> tuple[float, ...]:
+    """The share at each horizon under which held-out days were forecast best."""
+    loss = np.zeros((len(TRUSTS), len(BUCKETS_H)))
+    for found, rows, actual, bucket in kept:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            came = (actual - rows.base) / rows.scale[:, None]
+        for k, share in enumerate(TRUSTS):
+            lost = pinball(came, blended(found, rows, np.full(len(bucket), share)), TRAINED)
+            for b in np.unique(bucket):
+                mine = lost[:, bucket == b]
+                loss[k, b] += mine[np.isfinite(mine)].sum()
+    best = loss.argmin(axis=0)
+    seen = np.asarray(loss.sum(axis=0) > 0)
+    return tuple(TRUSTS[best[b]] if seen[b] else TRUSTS[0] for b in range(len(BUCKETS_H)))

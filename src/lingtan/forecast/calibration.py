@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 BUCKETS_H = (6, 24, 48, 168)  # ends of the horizon buckets
-GAMMA = 0.06  # widths by which an offset moves where a whole day lay on one side
+GAMMA = 0.1  # widths by which an offset moves where a whole day lay on one side
 OWN_DAYS = 7.0  # days after which a series' own scores count half
 FLOOR = 0.02  # of the scale, so that a band of no width has one
 

@@ -14,6 +14,7 @@ Bools = npt.NDArray[np.bool_]
 NEVER = np.iinfo(np.int64).max
 DAY = 86_400
 STUCK_S = 6 * 3600  # the same number for longer than this is a meter that has stopped
+AT_REST = 0.05  # of its usual size
 STUCK_SHARE = 0.4  # unless the series is like that for most of the time
 
 
@@ -45,6 +46,11 @@ class History:
         place = {name: i for i, name in enumerate(self.ids)}
         rows = [place[name] for name in ids]
         return replace(self, ids=tuple(ids), values=self.values[rows], available=self.available[rows])
+
+    def known(self, at: int) -> Bools:
+        """Which values were known at an instant: made available by then, of intervals that had ended. [s since 1970]"""
+        ends = self.start_s + self.step_s * (np.arange(self.values.shape[1]) + 1)
+        return np.isfinite(self.values) & (self.available <= at) & (ends <= at)
 
     def seen(self, at: int, days: int, *, origin: int | None = None) -> "Seen":
         """What was known at an instant of the ``days`` before ``origin`` (else the instant itself). [s since 1970]
@@ -117,8 +123,10 @@ def stuck_runs(values: Floats, least: int) -> Bools:
     for row in suspects:
         edges = np.flatnonzero(np.diff(np.concatenate([[False], still[row], [False]]).astype(np.int8)))
         begins, ends = edges[::2], edges[1::2]
+        size = float(np.nanmedian(np.abs(values[row])))
         for begin, end in zip(begins, ends, strict=True):
-            if end - begin + 1 >= least:
+            # next to nothing, hour after hour, is a plant at rest
+            if end - begin + 1 >= least and abs(values[row, begin]) >= AT_REST * size:
                 found[row, begin : end + 1] = True
         known = np.isfinite(values[row]).sum()
         if found[row].sum() > STUCK_SHARE * known and not found[row, -1]:

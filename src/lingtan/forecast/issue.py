@@ -100,8 +100,10 @@ def issue(
             _kind(panel, models.kinds.get(kind), kind, targets, at, origin, leads, found, notes)
     if coherent:
         values = {name: s.values for name, s in found.items()}
+        place = {t.id: t for t in panel.targets}
         for name, made in reconciled(panel.targets, values).items():
-            found[name] = replace(found[name], values=made)
+            whole = found.get(name) or SeriesForecast(place[name], made, "sum")
+            found[name] = replace(whole, values=made)
     return Forecast(
         issued_at=_utc(at),
         known_at=_utc(at),
@@ -134,6 +136,7 @@ def _kind(
     outside = panel.outlook(kind)(seen, at, leads)
     zone = panel.surroundings.zone
     made = model.predict(seen, leads, outside) if model is not None else None
+    sums = {t.parent for t in panel.targets}
     first = "physics+boosted" if outside is not None and outside.driver is not None else "boosted"
     for i, target in enumerate(targets):
         one = one_seen(seen, i)
@@ -141,6 +144,8 @@ def _kind(
         values = made[i] if made is not None and choice == "boosted" else None
         if values is not None and not np.isfinite(values).all():
             values, choice, reason = None, "similar-days", "no-base"
+        if values is None and target.id in sums:
+            continue  # its parts say more than a simpler rule
         if values is None:
             values, choice, reason = fall_back(history.pick([target.id]), one, choice, reason, at, origin, leads, zone)
             notes.append({"code": f"forecast.reason-{reason}", "target": target.id, "model": choice})
@@ -148,7 +153,7 @@ def _kind(
             choice = first
         for flag in flags:
             notes.append({"code": f"forecast.flag-{flag}", "target": target.id, "model": choice})
-        top = highest(history.values[i], history.available[i], at, target)
+        top = highest(history.pick([target.id]), at, target)
         values = np.clip(monotone(values, QUANTILES), target.lowest, top)
         if kind == "pv":
             sun = panel.surroundings.sun(origin + leads * history.step_s)
@@ -166,9 +171,9 @@ def one_seen(seen: Seen, row: int) -> Seen:
     return Seen(seen.ids[part], seen.start_s, seen.step_s, seen.values[part], seen.stuck[part])
 
 
-def highest(values: Floats, available: Ints, at: int, target: Target) -> float:
+def highest(history: History, at: int, target: Target) -> float:
     """The most that is possible: the rating, and half as much again as was ever known where there is a week of it."""
-    known = values[np.isfinite(values) & (available <= at)]
+    known = history.values[history.known(at)]
     if len(known) < 7 * 24:
         return target.highest
     return min(target.highest, float(known.max()) * ABOVE_SEEN)

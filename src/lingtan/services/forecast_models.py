@@ -110,7 +110,7 @@ def _opened(data: bytes, name: str | None) -> Models:
 def _seen_digest(history: History | None, at: int) -> str:
     if history is None:
         return "none"
-    known = np.isfinite(history.values) & (history.available <= at)
+    known = history.known(at)
     values = np.where(known, history.values, np.nan)
     when = np.where(known, history.available, 0)
     return digest_bytes(

@@ -30,7 +30,6 @@ from lingtan.services.workspace import Workspace
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 LEAST_COVERED = 0.99  # of a step, for its mean to stand
-LEAST_PARTS = 0.97  # of a total's usual size that must be known
 MICRO = 1_000_000
 DEGREES = ("°C", "℃", "degC")
 
@@ -188,31 +187,10 @@ def _targets(
 
 
 def _total(parts: list[tuple[Floats, Ints]]) -> tuple[Floats, Ints]:
-    """Sum of parts where nearly all are known, scaled up by the little that is not."""
-    values = np.stack([v for v, _ in parts])
-    known = np.isfinite(values)
-    # shares from the whole record would look ahead: each step weighs its parts by their last day
-    size = np.stack([_last_day_mean(v) for v in values])
-    share = np.where(known, size, 0).sum(axis=0) / np.maximum(size.sum(axis=0), 1e-9)
-    total = np.where(known, values, 0).sum(axis=0)
-    every = known.all(axis=0)
-    fair = (share >= LEAST_PARTS) & known.any(axis=0)
-    series = np.where(every, total, np.where(fair, total / np.maximum(share, LEAST_PARTS), np.nan))
-    when = np.max([np.where(np.isfinite(v), w, np.iinfo(np.int64).min) for v, w in parts], axis=0)
+    """Sum of parts where all of them are known; a gap of one is a gap of the sum."""
+    series = np.sum([v for v, _ in parts], axis=0)
+    when = np.max([w for _, w in parts], axis=0)
     return series, np.where(np.isfinite(series), when, NEVER)
-
-
-def _last_day_mean(values: Floats, steps: int = 96) -> Floats:
-    """Mean of the known values of the last day at each step; what came before a long gap stays."""
-    known = np.isfinite(values)
-    total = np.concatenate([[0.0], np.cumsum(np.where(known, np.abs(values), 0))])
-    many = np.concatenate([[0], np.cumsum(known)])
-    at = np.arange(len(values))
-    low = np.maximum(at - steps, 0)
-    mean = (total[at] - total[low]) / np.maximum(many[at] - many[low], 1)
-    fresh = many[at] > many[low]
-    last = np.maximum.accumulate(np.where(fresh, at, -1))
-    return np.where(last >= 0, mean[np.maximum(last, 0)], 0.0)
 
 
 def _temperature(rows: pa.Table, name: str, known: Ints, first: int, last: int, step_s: int) -> History:
