@@ -26,6 +26,8 @@ from lingtan.reports.evidence.signature import fingerprint, signed_by
 from lingtan.services.activities import activities_of_month, utc_months
 from lingtan.services.compute_account import METHOD, calendar, merged, put_together
 from lingtan.services.evidence_pack import Findings, PackView, safe_table
+from lingtan.services.green_statement import KIND as STATEMENT
+from lingtan.services.green_statement import check_statement
 from lingtan.services.keep_run import Run, indicator_dict, rebuilt
 from lingtan.services.ports import Engine, Listener, Progress, silent
 from lingtan.services.seal_evidence import SCHEMA, manifest_of
@@ -55,12 +57,17 @@ def verify_evidence(
     manifest = found.manifest = manifest_of(files["manifest.json"])
     _check_digests(found, files, manifest)
     _check_signature(found, files, trust)
-    if manifest.get("schema") != SCHEMA or manifest.get("kind") != "lingtan-evidence":
+    statement = manifest.get("kind") == STATEMENT
+    if manifest.get("schema") != SCHEMA or manifest.get("kind") not in ("lingtan-evidence", STATEMENT):
         found.fault("other-schema", schema=str(manifest.get("schema"))[:20])
     if not found.intact:
         found.leave("not-intact")
         return found
     found.passed += ["container", "digests", "signature"]
+    if statement:
+        with _guarded(found, "statement.json"):
+            check_statement(found, files)
+        return found
     with _guarded(found, "log.jsonl"):
         _check_log(found, bytes(files["log.jsonl"]), manifest)
     with _guarded(found, "run.json"):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from lingtan.apps.cli import green_certificates, green_more, green_statement
 from lingtan.apps.cli.account_options import AsOfOption, PeriodOption, parse_as_of
 from lingtan.apps.cli.options import (
     HERE,
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from lingtan.services.trace_green import GreenTrace
 
 app = typer.Typer(help="Green power: tracing by the hour, ratios, certificates · 绿电", no_args_is_help=True)
+green_more.register(app)
+app.add_typer(green_certificates.app, name="certificates")
+app.command("statement")(green_statement.statement)
 StepOption = Annotated[str, typer.Option("--step", help="Interval: 15min, 30min or 1h · 时段长度")]
 EnterpriseOption = Annotated[str, typer.Option("--enterprise", help="Only this enterprise · 只看该企业")]
 

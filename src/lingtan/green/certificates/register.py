@@ -146,7 +146,7 @@ def _refuse_twice(ranges: Ranges) -> None:
     over = np.flatnonzero((s[1:] == s[:-1]) & (a[1:] <= b[:-1]))
     if over.size:
         i = order[over[0] + 1]
-        raise DataError("certificates.overlap-inside", serials=ranges.text(int(i)), count=int(over.size))
+        raise DataError("certificates.overlap-inside", serials=ranges.text(int(i)), number=int(over.size))
 
 
 def _issue(register: Register, event: Event) -> Register:
@@ -190,7 +190,7 @@ def _refuse_known(register: Register, names: Sequence[str], series: Ints, ranges
             )
             who = register.holders[int(register.holder[lot])]
             raise DataError(
-                code, serials=ranges.text(int(i)), known=register.text(int(lot)), count=int(hit.sum()), park=who
+                code, serials=ranges.text(int(i)), known=register.text(int(lot)), number=int(hit.sum()), park=who
             )
 
 
@@ -256,7 +256,7 @@ def _elsewhere(register: Register, event: Event) -> Register:
                 park=str(event.values["park"]),
                 serials=register.text(lot),
                 state=STATES[int(register.state[lot])],
-                count=int(np.sum(hit)),
+                number=int(np.sum(hit)),
             )
     batches = (*register.batches, Batch("", 0, source=str(event.values["park"])))
     holders, index = _joined(register.holders, (str(event.values["park"]),), _ints(0))
@@ -293,7 +293,7 @@ def _need_held(register: Register, mine: Ints, holder: str, on: date) -> None:
 
 
 def _which(register: Register, lots: Ints) -> dict[str, Any]:
-    return {"serials": register.text(int(lots[0])), "count": int(register.counts[lots].sum())}
+    return {"serials": register.text(int(lots[0])), "number": int(register.counts[lots].sum())}
 
 
 def select(register: Register, ranges: Ranges) -> tuple[Register, Ints]:
