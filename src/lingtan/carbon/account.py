@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from operator import attrgetter
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +18,7 @@ from lingtan.base.columns import int64s
 from lingtan.base.errors import DataError
 from lingtan.base.ids import canonical_json, channel_key, digest_bytes
 from lingtan.base.units import fixed
+from lingtan.carbon.coverage import Coverages, coverages
 from lingtan.carbon.factors import Factor, FactorBook, stated
 from lingtan.carbon.lines import Line, Role, compile_lines, compile_roles, factor_year, line_table, role_table
 from lingtan.carbon.points import Point, points
@@ -48,18 +50,7 @@ class Posting:
     micrograms: int
 
 
-@dataclass(frozen=True)
-class Coverage:
-    """What is known of a channel in a month. [s]"""
-
-    channel: str
-    month: int
-    expected_s: int
-    covered_s: int
-    estimated_s: int
-    spread_s: int
-    rejected_s: int
-    rev: int
+_ORDER = attrgetter(*Posting.__dataclass_fields__)  # as the class orders itself, only faster
 
 
 @dataclass(frozen=True)
@@ -169,7 +160,7 @@ class Account:
     compiled: Compiled
     months: tuple[int, ...]
     postings: list[Posting]
-    coverage: list[Coverage]
+    coverage: Coverages
     crossing: Crossing
     kinds: dict[tuple[str, str, str, int], int]  # (pool, side, kind, month) -> 1/1000 unit
     series: Mapping[str, Ints] = field(default_factory=dict)  # role -> hours of the year; empty for a kept account
@@ -239,7 +230,8 @@ def build_account(
     crossed = crossing(compiled.park, compiled.roles, series, compiled.year, hours, certificates_kwh)
     use = trace(compiled, series) if trace is not None else None
     index = month_index(months_of_hour, months)
-    by_channel = _by_channel(sums)
+    fuels = [p for p in compiled.points if p.carrier.id in compiled.use_factors]
+    by_channel = _by_channel(sums, {c for p in (*fuels, *(line.point for line in compiled.lines)) for c in p.terms})
     posted: dict[tuple[str, ...], list[int]] = defaultdict(lambda: [0, 0])
     for line in compiled.lines:
         keys = [
@@ -262,9 +254,9 @@ def build_account(
                 ]  # fmt: skip
                 cell[0] += total if isinstance(total, int) else fixed(total, 1)
                 cell[1] += amount
+    by_month = {id(f): {m: int(f.value[where].sum()) for m, where in index.items()} for f in crossed.flows}
     for measure, category, flow, factor, sign in boundary_entries(compiled, crossed):
-        for month, where in index.items():
-            quantity = int(flow.value[where].sum())
+        for month, quantity in by_month[id(flow)].items():
             if quantity:
                 carrier = "electricity" if flow.pool == "power" else "heat"
                 activity = {"in": "import", "out": "export", "own": "generation"}[flow.side]
@@ -278,8 +270,8 @@ def build_account(
     postings += transfers(compiled, crossed, series, index, by_channel, use)
     kinds: dict[tuple[str, str, str, int], int] = defaultdict(int)
     for flow in crossed.flows:
-        for month, where in index.items():
-            kinds[flow.pool, flow.side, flow.kind, month] += int(flow.value[where].sum())
+        for month, quantity in by_month[id(flow)].items():
+            kinds[flow.pool, flow.side, flow.kind, month] += quantity
     return account_kept(
         compiled,
         months_of_hour=months_of_hour,
@@ -307,13 +299,15 @@ def account_kept(
 ) -> Account:
     """The account of postings that are known already, with the coverage that the year's sums tell of."""
     seconds = {m: 3600 * (s.stop - s.start) for m, s in month_index(months_of_hour, months).items()}
-    coverage = _coverage(compiled.channels(), sums, seconds)
-    return Account(compiled, tuple(months), sorted(postings), coverage, crossing, kinds, series or {}, use)
+    coverage = coverages(compiled.channels(), sums, seconds)
+    return Account(compiled, tuple(months), sorted(postings, key=_ORDER), coverage, crossing, kinds, series or {}, use)
 
 
-def _by_channel(sums: pa.Table) -> dict[tuple[int, int], int]:
-    data = sums.select(["channel", "month", "value"]).to_pydict()
-    return {(c, m): int(v) for c, m, v in zip(data["channel"], data["month"], data["value"], strict=True)}
+def _by_channel(sums: pa.Table, wanted: Iterable[str]) -> dict[tuple[int, int], int]:
+    """Quantities of some channels by key and month."""
+    channel, month, value = (int64s(sums[name]) for name in ("channel", "month", "value"))
+    here = np.isin(channel, [channel_key(c) for c in wanted])
+    return dict(zip(zip(channel[here].tolist(), month[here].tolist(), strict=True), value[here].tolist(), strict=True))
 
 
 def boundary_entries(compiled: Compiled, crossed: Crossing) -> Iterable[tuple[str, str, Flow, Factor, int]]:
@@ -357,21 +351,6 @@ def _series(roles: Sequence[Role], flows: pa.Table, hours: int, hour_zero_us: in
 def _divided(value: Ints, den: int) -> Ints:
     """``value / den``, rounded half away from zero."""
     return np.asarray(np.sign(value) * ((2 * np.abs(value) + den) // (2 * den)), dtype=np.int64)
-
-
-def _coverage(names: Mapping[int, str], sums: pa.Table, seconds: Mapping[int, int]) -> list[Coverage]:
-    told = ("covered_s", "estimated_s", "spread_s", "rejected_s", "rev")
-    data = sums.select(["channel", "month", *told]).to_pydict()
-    known = {
-        (channel, month): tuple(int(v) for v in row)
-        for channel, month, *row in zip(data["channel"], data["month"], *(data[c] for c in told), strict=True)
-    }
-    nothing = (0,) * len(told)
-    return [
-        Coverage(name, month, expected, *known.get((key, month), nothing))
-        for key, name in names.items()
-        for month, expected in seconds.items()
-    ]
 
 
 def _posting(key: tuple[str, ...], cell: list[int]) -> Posting:

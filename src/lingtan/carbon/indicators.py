@@ -4,20 +4,28 @@ Source: notice 发改环资〔2025〕910号, annexes 3 and 4. What the annexes l
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 
-from lingtan.base.ids import channel_key
 from lingtan.base.units import MILLI, ratio
 from lingtan.carbon.account import Account, Posting
 from lingtan.carbon.factors import FactorBook
+from lingtan.carbon.indicator_parts import (
+    TONNE,
+    Indicator,
+    Quantities,
+    quantity_of,
+    quotient,
+    sources_of,
+    target_of,
+    tonnes,
+    total_of,
+)
 from lingtan.carbon.lines import switch
-from lingtan.carbon.points import Point, all_points
-from lingtan.carbon.uncertainty import ESTIMATE_SIGMA, Interval, Sources, class_sigma, interval
+from lingtan.carbon.points import all_points
 from lingtan.park.activities import Activity
-from lingtan.park.model import Park, channels
+from lingtan.park.model import channels
 
-TONNE = 10**12  # µg
+__all__ = ["INDICATORS", "TONNE", "Indicator", "Quantities", "core", "counts_as_clean", "indicators"]
 NON_FOSSIL_KINDS = frozenset({"direct", "own_nonfossil", "nonfossil"})
 CLEAN_GAS = frozenset({"natural_gas", "lng"})
 INDICATORS = (
@@ -29,37 +37,6 @@ INDICATORS = (
     "water_reuse",
     "direct_supply",
 )
-Quantities = Mapping[tuple[int, int], int]  # (channel key, month) -> 1/1000 unit
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """A ratio with its parts, its target and how sure it is.
-
-    ``numerator`` and ``denominator`` are exact, in ``units``; ``value`` is None where the denominator is zero.
-    """
-
-    id: str
-    value: Fraction | None
-    numerator: Fraction
-    denominator: Fraction
-    units: tuple[str, str]
-    unit: str
-    target: Fraction | None
-    lower_is_better: bool
-    interval: Interval | None = None
-    coverage: Fraction | None = None
-    excluded: str | None = None
-    notes: tuple[str, ...] = ()
-    details: tuple[Mapping[str, object], ...] = ()
-    extra: Mapping[str, Fraction | str] = field(default_factory=dict)
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the target is met; None if there is none, or no value."""
-        if self.value is None or self.target is None or self.excluded:
-            return None
-        return self.value <= self.target if self.lower_is_better else self.value >= self.target
 
 
 def indicators(account: Account, quantities: Quantities, book: FactorBook) -> list[Indicator]:
@@ -85,8 +62,8 @@ def core(account: Account) -> Indicator:
     and the tce at which this CO2 would meet it.
     """
     rules = account.compiled.rules
-    emissions = _tonnes(account, rules.core["emissions"])
-    energy = _tonnes(account, rules.core["energy"])
+    emissions = tonnes(account, rules.core["emissions"])
+    energy = tonnes(account, rules.core["energy"])
     found = rules.limit(energy) if len(account.months) == 12 else None
     notes = ["indicator.note-equivalent"]
     extra: dict[str, Fraction | str] = {}
@@ -104,8 +81,8 @@ def core(account: Account) -> Indicator:
     if limit is not None:
         extra["gap_tco2"] = emissions - limit * energy
         extra["gap_tce"] = emissions / limit - energy
-    parts = _sources(account, rules.core["emissions"], rules.core["energy"])
-    return _ratio(
+    parts = sources_of(account, rules.core["emissions"], rules.core["energy"])
+    return quotient(
         account,
         "core",
         emissions,
@@ -127,17 +104,17 @@ def clean_energy(account: Account) -> Indicator:
     clean = counts_as_clean(account)
     numerator = Fraction(sum(p.micrograms for p in account.select(measure) if clean(p)), TONNE)
     covered = Fraction(sum(p.micrograms for p in account.select(measure, kind="certificate")), TONNE)
-    energy = _tonnes(account, measure)
+    energy = tonnes(account, measure)
     notes = ["indicator.note-clean-gas" if gas else "indicator.note-clean-nonfossil"]
-    sources = _sources(account, measure, measure, keep=clean)
-    return _ratio(
+    sources = sources_of(account, measure, measure, keep=clean)
+    return quotient(
         account,
         "clean_energy",
         numerator,
         energy,
         ("tce", "tce"),
         "1",
-        _target(account, "clean_energy"),
+        target_of(account, "clean_energy"),
         lower=False,
         sources=sources,
         notes=notes,
@@ -170,15 +147,15 @@ def direct_supply(account: Account) -> Indicator:
             used += sign * quantity
             if kind in NON_FOSSIL_KINDS:
                 direct += sign * quantity
-    sources = _sources(account, measure, measure, keep=lambda p: p.kind in NON_FOSSIL_KINDS, carrier="electricity")
-    return _ratio(
+    sources = sources_of(account, measure, measure, keep=lambda p: p.kind in NON_FOSSIL_KINDS, carrier="electricity")
+    return quotient(
         account,
         "direct_supply",
         Fraction(direct, MILLI),
         Fraction(used, MILLI),
         ("kWh", "kWh"),
         "1",
-        _target(account, "direct_supply"),
+        target_of(account, "direct_supply"),
         lower=False,
         sources=sources,
         notes=["indicator.note-direct"],
@@ -191,7 +168,7 @@ def product_energy(account: Account, quantities: Quantities, book: FactorBook) -
     The annex does not say how products are put together. Electricity counts at calorific value here, as in the limit standards.
     """
     park = account.compiled.park
-    by_id = all_points(park)
+    by_id = all_points(park) if park.products else {}
     units = {c: channel.unit for c, (_, channel) in channels(park).items()}
     reached = total = Fraction(0)
     details: list[dict[str, object]] = []
@@ -200,7 +177,7 @@ def product_energy(account: Account, quantities: Quantities, book: FactorBook) -
         if output is None:
             continue
         unit = units.get(product.output, output.carrier.unit)
-        made = Fraction(_sum(account, output, quantities), MILLI) / ratio(unit, output.carrier.unit)
+        made = Fraction(total_of(account, output, quantities), MILLI) / ratio(unit, output.carrier.unit)
         energy = Fraction(0)
         for name in product.energy:
             point = by_id.get(name)
@@ -214,7 +191,7 @@ def product_energy(account: Account, quantities: Quantities, book: FactorBook) -
                 region=park.park.region,
                 year=account.compiled.year,
             )
-            energy += Fraction(_sum(account, point, quantities), MILLI) * factor.value
+            energy += Fraction(total_of(account, point, quantities), MILLI) * factor.value
         unit_energy = energy / made if made else None
         limit = Fraction(product.limit_kgce_per_unit) if product.limit_kgce_per_unit is not None else None
         met = None if unit_energy is None or limit is None else unit_energy <= limit
@@ -234,14 +211,14 @@ def product_energy(account: Account, quantities: Quantities, book: FactorBook) -
                 "met": met,
             }
         )
-    return _ratio(
+    return quotient(
         account,
         "product_energy",
         reached,
         total,
         ("kgce", "kgce"),
         "1",
-        _target(account, "product_energy"),
+        target_of(account, "product_energy"),
         lower=False,
         notes=["indicator.note-product"],
         details=details,
@@ -250,27 +227,27 @@ def product_energy(account: Account, quantities: Quantities, book: FactorBook) -
 
 def solid_waste(account: Account, quantities: Quantities) -> Indicator:
     """Utilised solid waste over generated, use of earlier years' stock in both. [t]"""
-    used = _of(account, quantities, "solid_waste", Activity.UTILISED)
-    stock = _of(account, quantities, "solid_waste", Activity.UTILISED_STOCK)
-    made = _of(account, quantities, "solid_waste", Activity.GENERATED)
+    used = quantity_of(account, quantities, "solid_waste", Activity.UTILISED)
+    stock = quantity_of(account, quantities, "solid_waste", Activity.UTILISED_STOCK)
+    made = quantity_of(account, quantities, "solid_waste", Activity.GENERATED)
     return _simple(account, "solid_waste", used + stock, made + stock, "kg", "indicator.note-solid-waste")
 
 
 def water_reuse(account: Account, quantities: Quantities) -> Indicator:
     """Reused water over reused and fresh intake. [m3]"""
-    reuse = _of(account, quantities, "water", Activity.REUSE)
-    intake = _of(account, quantities, "water", Activity.INTAKE)
+    reuse = quantity_of(account, quantities, "water", Activity.REUSE)
+    intake = quantity_of(account, quantities, "water", Activity.INTAKE)
     return _simple(account, "water_reuse", reuse, reuse + intake, "m3", "indicator.note-water")
 
 
 def waste_energy(account: Account, quantities: Quantities) -> Indicator:
     """Weighted mean of the utilisation of waste heat, cold and pressure, weighted by what is recoverable. [GJ]"""
-    used = _of(account, quantities, "waste_energy", Activity.UTILISED_ENERGY)
-    recoverable = _of(account, quantities, "waste_energy", Activity.RECOVERABLE)
+    used = quantity_of(account, quantities, "waste_energy", Activity.UTILISED_ENERGY)
+    recoverable = quantity_of(account, quantities, "waste_energy", Activity.RECOVERABLE)
     details = []
     for carrier in ("waste_heat", "waste_cold", "waste_pressure"):
-        n = _of(account, quantities, "waste_energy", Activity.UTILISED_ENERGY, carrier)
-        d = _of(account, quantities, "waste_energy", Activity.RECOVERABLE, carrier)
+        n = quantity_of(account, quantities, "waste_energy", Activity.UTILISED_ENERGY, carrier)
+        d = quantity_of(account, quantities, "waste_energy", Activity.RECOVERABLE, carrier)
         if d:
             details.append({"carrier": carrier, "used": n, "recoverable": d, "rate": n / d})
     return _simple(account, "waste_energy", used, recoverable, "GJ", "indicator.note-waste-energy", details)
@@ -285,125 +262,15 @@ def _simple(
     note: str,
     details: Iterable[Mapping[str, object]] = (),
 ) -> Indicator:
-    return _ratio(
+    return quotient(
         account,
         name,
         numerator,
         denominator,
         (unit, unit),
         "1",
-        _target(account, name),
+        target_of(account, name),
         lower=False,
         notes=[note],
         details=details,
     )
-
-
-def _ratio(
-    account: Account,
-    name: str,
-    numerator: Fraction,
-    denominator: Fraction,
-    units: tuple[str, str],
-    unit: str,
-    target: Fraction | None,
-    *,
-    lower: bool,
-    sources: Sources | None = None,
-    notes: Iterable[str] = (),
-    details: Iterable[Mapping[str, object]] = (),
-    extra: Mapping[str, Fraction | str] | None = None,
-) -> Indicator:
-    value = numerator / denominator if denominator else None
-    band = None
-    if sources is not None and value is not None:
-        band = interval(
-            float(numerator), float(denominator), sources.parts, sources.sigmas, limit=target, lower_is_better=lower
-        )
-    expected = sum(c.expected_s for c in account.coverage)
-    covered = sum(c.covered_s for c in account.coverage)
-    return Indicator(
-        id=name,
-        value=value,
-        numerator=numerator,
-        denominator=denominator,
-        units=units,
-        unit=unit,
-        target=target,
-        lower_is_better=lower,
-        interval=band,
-        coverage=Fraction(covered, expected) if expected else None,
-        excluded=account.compiled.park.accounting.excluded_indicators.get(name),
-        notes=tuple(notes),
-        details=tuple(details),
-        extra=extra or {},
-    )
-
-
-def _target(account: Account, name: str) -> Fraction | None:
-    stated = account.compiled.rules.guiding.get(name)
-    return None if stated is None else Fraction(stated)
-
-
-def _tonnes(account: Account, measure: str) -> Fraction:
-    return Fraction(account.total(measure), TONNE)
-
-
-def _sum(account: Account, point: Point, quantities: Quantities) -> Fraction:
-    return sum(
-        (quantities.get((channel_key(c), m), 0) * f for c, f in point.terms.items() for m in account.months),
-        Fraction(0),
-    )
-
-
-def _of(
-    account: Account, quantities: Quantities, group: str, activity: Activity, carrier: str | None = None
-) -> Fraction:
-    total = Fraction(0)
-    for point in account.compiled.points:
-        if point.carrier.group == group and point.activity is activity and carrier in (None, point.carrier.id):
-            total += _sum(account, point, quantities)
-    return total / MILLI
-
-
-def _sources(
-    account: Account,
-    numerator: str,
-    denominator: str,
-    *,
-    keep: Callable[[Posting], bool] | None = None,
-    carrier: str | None = None,
-) -> Sources:
-    """Meters, estimates and factors behind a ratio of two measures; ``keep`` limits the numerator."""
-    park: Park = account.compiled.park
-    accuracy = {c: m.accuracy for c, (m, _) in channels(park).items()}
-    points = {p.id: p for p in account.compiled.points}
-    estimated: dict[str, float] = {}
-    for item in account.coverage:
-        if item.covered_s:
-            share = item.estimated_s / item.covered_s / len(account.months)
-            estimated[item.channel] = estimated.get(item.channel, 0.0) + share
-    factors = account.compiled.factors()
-    found = Sources()
-    for measure, top in ((numerator, True), (denominator, False)):
-        for p in account.select(measure):
-            if (carrier and p.carrier != carrier) or (top and keep is not None and not keep(p)):
-                continue
-            amount = p.micrograms / TONNE
-            n, d = (amount, 0.0) if top else (0.0, amount)
-            factor = factors.get(p.factor)
-            if factor is not None and factor.uncertainty is not None:
-                found.add(f"factor:{factor.id}", float(factor.uncertainty) / 1.96, numerator=n, denominator=d)
-            point = points.get(p.point)
-            for channel in point.terms if point else ():
-                share = 1.0 / len(point.terms) if point else 0.0
-                found.add(
-                    f"meter:{channel}", class_sigma(accuracy.get(channel)), numerator=n * share, denominator=d * share
-                )
-                found.add(
-                    f"estimate:{channel}",
-                    ESTIMATE_SIGMA * estimated.get(channel, 0.0),
-                    numerator=n * share,
-                    denominator=d * share,
-                )
-    return found

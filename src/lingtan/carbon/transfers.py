@@ -161,19 +161,18 @@ def transfers(
             for (enterprise, month), fuel in _fuel_moves(compiled, measure, index, by_channel).items():
                 moved[measure, enterprise, month, "transfer_fuel"] += fuel
     for measure, found in pools(compiled, crossed, series, use=use):
-
-        def post(enterprise: str, amount: Ints, category: str, measure: str = measure) -> None:
-            for month, where in index.items():
-                moved[measure, enterprise, month, category] += int(amount[where].sum())
-
         for pool in found.values():
             category = f"transfer_{pool.name}"
-            for what, enterprise, _, amount in pool.sources:
-                if not what.startswith("electric/"):  # its counterpart is in the pool of power
-                    post(enterprise, -amount, category)
-            for (enterprise, asset), part in zip(pool.users, pool.parts, strict=True):
-                if not (pool.name == "power" and kinds.get(asset) in _THERMAL_ELECTRIC):
-                    post(enterprise, part, category)
+            given = [(who, -amount) for what, who, _, amount in pool.sources if not what.startswith("electric/")]
+            taken = [  # what makes heat of power has its counterpart in the pool of heat
+                (who, part)
+                for (who, asset), part in zip(pool.users, pool.parts, strict=True)
+                if not (pool.name == "power" and kinds.get(asset) in _THERMAL_ELECTRIC)
+            ]
+            whole = np.stack([amount for _, amount in given + taken])
+            for month, where in index.items():
+                for (who, _), amount in zip(given + taken, whole[:, where].sum(axis=1).tolist(), strict=True):
+                    moved[measure, who, month, category] += amount
     return [
         Posting("transfer", measure, enterprise, month, category, "", "", "", "", "", 0, amount)
         for (measure, enterprise, month, category), amount in moved.items()
@@ -260,5 +259,9 @@ def _fuel_moves(
 
 
 def _quantity(point: Point, month: int, by_channel: Mapping[tuple[int, int], int]) -> int:
+    if len(point.terms) == 1:  # as nearly every point: no fraction is needed
+        ((channel, coefficient),) = point.terms.items()
+        if coefficient == 1:
+            return by_channel.get((channel_key(channel), month), 0)
     total = sum((by_channel.get((channel_key(c), month), 0) * f for c, f in point.terms.items()), Fraction(0))
     return fixed(total, 1)

@@ -50,8 +50,8 @@ class Computed:
     @cached_property
     def quantities(self) -> dict[tuple[int, int], int]:
         """By channel key and month. [1/1000 unit]"""
-        data = self.sums.to_pydict()
-        return dict(zip(zip(data["channel"], data["month"], strict=True), data["value"], strict=True))
+        channel, month, value = (int64s(self.sums[name]).tolist() for name in ("channel", "month", "value"))
+        return dict(zip(zip(channel, month, strict=True), value, strict=True))
 
     @cached_property
     def indicators(self) -> list[Indicator]:

@@ -171,8 +171,8 @@ def rebuilt(record: Mapping[str, Any], park: Park, read: Callable[[str], bytes])
     year = Period.parse(f"{period.year:04d}", period.zone)
     compiled = compile_account(park, rules, FactorBook(factors.values()), period.year)
     table = pq.ParquetFile(BytesIO(read("postings.parquet"))).read()
-    columns = [table[name].to_pylist() for name in Posting.__dataclass_fields__]
-    postings = [Posting(*row, int(n), int(ug)) for *row, n, ug in zip(*columns, strict=True)]
+    *texts, quantity, micrograms = (table[name].to_pylist() for name in Posting.__dataclass_fields__)
+    postings = [Posting(*row) for row in zip(*texts, map(int, quantity), map(int, micrograms), strict=True)]
     sums = pq.ParquetFile(BytesIO(read("sums.parquet"))).read()
     held = record["certificates"]
     account = account_kept(

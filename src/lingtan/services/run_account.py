@@ -1,10 +1,9 @@
 """Account a period under a rule set, and keep the run."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from lingtan.base.errors import DataError, Problem
-from lingtan.carbon.account import Coverage
+from lingtan.carbon.coverage import Coverages
 from lingtan.park.model import Park
 from lingtan.services.basis import basis_as_of, find_rules, park_as_of, resolve_as_of
 from lingtan.services.compute_account import calendar, compute, local_months
@@ -67,28 +66,17 @@ def coverage_floor(park: Park, use: str, default: float) -> float:
     return default if stated is None else float(stated)
 
 
-def refuse_thin(coverage: Sequence[Coverage], floor: float, park: Park) -> None:
+def refuse_thin(coverage: Coverages, floor: float, park: Park) -> None:
     """Refuse an account that rests on too little: every channel below the floor is named with its coverage."""
-    levels = {c.id for m in park.meters for c in m.channels if c.kind == "level"}
-    by_channel: dict[str, list[Coverage]] = {}
-    for item in coverage:
-        by_channel.setdefault(item.channel, []).append(item)
+    thin = list(coverage.thin(floor))
+    levels = {c.id for m in park.meters for c in m.channels if c.kind == "level"} if thin else set()
     problems = []
-    for channel, items in sorted(by_channel.items()):
-        expected, covered = sum(i.expected_s for i in items), sum(i.covered_s for i in items)
+    for items in sorted(thin, key=lambda each: each[0].channel):
+        channel, expected, covered = items[0].channel, sum(i.expected_s for i in items), sum(i.covered_s for i in items)
         if channel in levels:
             continue
-        if covered < floor * expected:
-            worst = min(items, key=lambda i: i.covered_s / i.expected_s)
-            problems.append(
-                Problem(
-                    "account.thin",
-                    values={
-                        "channel": channel,
-                        "coverage": f"{covered / expected:.1%}",
-                        "worst": worst.month,
-                    },
-                )
-            )
+        worst = min(items, key=lambda i: i.covered_s / i.expected_s)
+        values = {"channel": channel, "coverage": f"{covered / expected:.1%}", "worst": worst.month}
+        problems.append(Problem("account.thin", values=values))
     if problems:
         raise DataError("account.insufficient", problems=problems, floor=f"{floor:.1%}")

@@ -1,9 +1,10 @@
 """The least coverage is stated by use; a figure below it is refused, and the refusal shows the coverage."""
 
+import pyarrow as pa
 import pytest
 
 from lingtan.base.errors import DataError
-from lingtan.carbon.account import Coverage
+from lingtan.carbon.coverage import coverages
 from lingtan.park.model import Park
 from lingtan.services.run_account import coverage_floor, refuse_thin
 from tests.meter_rows import park
@@ -25,7 +26,16 @@ def test_each_use_has_its_own_floor() -> None:
 
 
 def test_a_refusal_shows_the_coverage() -> None:
-    thin = [Coverage("a", 202501, 1000, 423, 0, 0, 0, 1)]
+    known = {
+        "channel": 1,
+        "month": 202501,
+        "covered_s": 423,
+        "estimated_s": 0,
+        "spread_s": 0,
+        "rejected_s": 0,
+        "rev": 1,
+    }
+    thin = coverages({1: "a"}, pa.Table.from_pylist([known]), {202501: 1000})
     with pytest.raises(DataError) as refused:
         refuse_thin(thin, 0.95, stated())
     assert "42.3%" in refused.value.format("en")

@@ -73,7 +73,7 @@ class Factor:
     uncertainty_source: str = ""
     parts: tuple[Part, ...] = ()
 
-    @property
+    @cached_property
     def micro(self) -> int:
         """The factor as the ledger multiplies it, an integer. [1e-6 kg (GJ for ``ncv``) per metering unit]"""
         return fixed(self.value, MICRO)
