@@ -222,3 +222,50 @@ def test_the_findings_are_shown_in_both_languages(
     shown = capsys.readouterr()
     assert ("占位值" if lang == "zh" else "sentinel value") in shown.out
     assert "finding-kind" not in shown.out
+
+
+MONTHLY = """schema: 1
+park: {id: p, name: P, region: CN-JS}
+meters:
+  - {id: m-g, manual: true, channels: [{id: g, carrier: natural_gas, activity: final, unit: m3, step: 1month}]}
+  - {id: m-y, manual: true, channels: [{id: y, carrier: electricity, activity: reference, unit: kWh, step: 1year}]}
+"""
+
+
+@pytest.fixture
+def bills(tmp_path: Path) -> Callable[..., Any]:
+    (tmp_path / "park.yaml").write_text(MONTHLY, encoding="utf-8")
+    file = tmp_path / "bills.csv"
+    rows_ = [f"2025-{month:02d},g,{100 * month}" for month in range(1, 13) if month != 6]
+    file.write_text("\n".join(["月份,表号,用量", *rows_]), encoding="utf-8")
+    years = tmp_path / "years.csv"
+    years.write_text("年份,表号,电量\n2024,y,1\n2025,y,2\n", encoding="utf-8")
+
+    def call(*arguments: str, code: int = 0) -> Any:
+        heard = io.StringIO()
+        with contextlib.redirect_stdout(heard), pytest.raises(SystemExit) as left:
+            cli([*arguments, "--park", str(tmp_path), "--json", "--lang", "en"], prog_name="lingtan")
+        assert left.value.code == code, heard.getvalue()
+        return json.loads(heard.getvalue())
+
+    call("readings", "import", str(file), str(years))
+    return call
+
+
+def test_a_missing_month_is_filled_with_the_total_that_a_person_states(bills: Run) -> None:
+    june = ["--channel", "g", "--from", "2025-06-01", "--to", "2025-07-01", "--reason", "by phone"]
+    done = bills("readings", "estimate", *june, "--total", "600.5")
+    assert [(g["method"], g["total"]) for g in done["gaps"]] == [("stated", 600.5)]
+    assert bills("readings", "check", "--period", "2025")["findings"] == []
+
+
+def test_a_stated_total_never_stands_over_a_reading(bills: Run) -> None:
+    here = ["--channel", "g", "--from", "2025-05-01", "--to", "2025-07-01", "--reason", "x"]
+    told = bills("readings", "estimate", *here, "--total", "600", code=2)
+    assert told["error"]["code"] == "estimate.total-needs-one-gap"
+
+
+def test_the_value_of_a_year_is_no_gap_of_its_months(bills: Run) -> None:
+    found = bills("readings", "check", "--period", "2025-07")["findings"]
+    assert [f for f in found if f["channel"] == "y"] == []
+    assert [f["channel"] for f in bills("readings", "check", "--period", "2025-06")["findings"]] == ["g"]

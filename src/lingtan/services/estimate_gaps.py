@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,8 +14,8 @@ from lingtan.base.errors import InputError
 from lingtan.base.ids import channel_key, nearest
 from lingtan.base.units import MILLI, fixed, ratio
 from lingtan.metering.channels import Book
-from lingtan.metering.estimate import Filled, estimate
-from lingtan.metering.readings import STORED, Method
+from lingtan.metering.estimate import Estimates, Filled, estimate
+from lingtan.metering.readings import SCHEMA, STORED, Method, Quality
 from lingtan.services.check_readings import extent
 from lingtan.services.edits import Edit, commit_edit, known_channels, reasoned
 from lingtan.services.workspace import Workspace
@@ -81,6 +82,8 @@ def estimate_gaps(
             raise InputError("estimate.total-needs-one-gap")
         raw_total = _raw(book, wanted[0], total)
     made = estimate(table, book, start, end, channels=wanted or None, method=METHODS.get(method), total=raw_total)
+    if raw_total is not None and not made.filled:
+        made = stated(table, book, wanted[0], start, end, raw_total) or made
     if total is not None and len(made.filled) != 1:
         raise InputError("estimate.total-needs-one-gap")
     rows = free_only(made.rows, table)
@@ -90,6 +93,23 @@ def estimate_gaps(
         gaps=sum(1 for f in made.filled if f.method is not Method.NONE),
     )  # fmt: skip
     return Estimated(made.filled, edit)
+
+
+def stated(table: pa.Table, book: Book, channel: str, start: datetime, end: datetime, raw: int) -> Estimates | None:
+    """One estimate of a whole stretch that has no reading, such as a month of a channel that counts by the month."""
+    terms = book.terms(channel_key(channel))
+    if terms is None or terms.kind != "interval" or end <= start:
+        return None
+    mine = table.filter(pc.equal(table["channel"], channel_key(channel)))
+    at = np.asarray(mine["start"].cast(pa.int64())) // 1_000_000
+    low, high = int(start.timestamp()), int(end.timestamp())
+    if ((at < high) & (at + np.asarray(mine["seconds"]) > low)).any():
+        return None
+    row = {"channel": channel_key(channel), "start": start, "seconds": high - low, "value": raw,
+           "quality": int(Quality.ESTIMATED), "method": int(Method.STATED), "available_at": end}  # fmt: skip
+    rows = pa.Table.from_pylist([{name: row[name] for name in SCHEMA.names}], schema=SCHEMA)
+    size = raw / MILLI
+    return Estimates(rows, [Filled(channel, start, end, 1, Method.STATED, size)])
 
 
 def free_only(rows: pa.Table, table: pa.Table) -> pa.Table:

@@ -85,7 +85,14 @@ def check(
         table("", heads, rows, right=[1, 2, 3])
     else:
         talk(title)
-    talk(say("check-show.clean" if not findings else "check-show.next", said, left=len(findings) - len(shown)))
+    left = len(findings) - len(shown)
+    talk(
+        say(
+            "check-show.clean" if not findings else "check-show.next" if left else "check-show.what-now",
+            said,
+            left=left,
+        )
+    )
 
 
 def _print_findings(space: "Workspace", findings: "Sequence[Finding]", lang: str) -> None:
