@@ -11,9 +11,11 @@ from lingtan.base.errors import InputError, SourceError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lingtan.adapters.plants.simulated import SimulatedPlant
     from lingtan.adapters.relational.audit import RelationalAudit
     from lingtan.adapters.relational.directory import RelationalDirectory
     from lingtan.carbon.factors import FactorBook
+    from lingtan.optimize.dispatch.record import Description
     from lingtan.reports.document import Document
     from lingtan.services.forecast_sources import ForecastSources
     from lingtan.services.ports import Engine, FileReader
@@ -163,3 +165,15 @@ def fetch_forecast_weather(workspace: "Workspace") -> int:
     if where is None:
         raise InputError("forecast.no-place", target="park")
     return fetch_weather(address, *where, workspace.clock(), workspace.root)
+
+
+def workspace_audit(root: Path | str) -> "RelationalAudit":
+    """The audit log of a workspace."""
+    return open_access(root).audit
+
+
+def simulated_plant(description: "Description", at: datetime) -> "SimulatedPlant":
+    """A plant that answers with truth, for demos and rehearsals."""
+    from lingtan.adapters.plants.simulated import SimulatedPlant
+
+    return SimulatedPlant(description, at)

@@ -186,6 +186,11 @@ class Connection(Record):
     capacity: str | None = None
     factor_kgco2_per_gj: NonNegative | None = Field(default=None, description="Measured factor of imported heat.")
     factor_source: str | None = None
+    export_capacity: str | None = Field(default=None, description="What may be given back at most.")
+    price_cny_per_kwh: NonNegative | None = Field(
+        default=None, description="For dispatch, where no tariff says: direct supply, steam. [CNY/kWh]"
+    )
+    export_price_cny_per_kwh: Number | None = Field(default=None, description="For dispatch. [CNY/kWh]")
 
 
 class Asset(Record):
@@ -203,6 +208,17 @@ class Asset(Record):
     capacity: str | None = None
     energy: str | None = None
     efficiency: Share | None = None
+    heat_efficiency: Share | None = Field(default=None, description="Heat of a unit that makes power too.")
+    cop: Positive | None = Field(default=None, description="Of a heat pump or chiller, where it does not change.")
+    supply_c: Number | None = Field(default=None, description="Supply temperature, for a COP that follows the air.")
+    min_load: Share | None = Field(default=None, description="Least load while on, share of the capacity.")
+    ramp_per_hour: Positive | None = Field(default=None, description="Largest change in an hour, share of the capacity.")
+    start_cost_cny: NonNegative | None = None
+    min_up_hours: NonNegative | None = None
+    min_down_hours: NonNegative | None = None
+    loss_per_hour: Share | None = Field(default=None, description="Share of a store's content lost in an hour.")
+    wear_cny_per_kwh: NonNegative | None = Field(default=None, description="For each kilowatt-hour charged.")
+    price_cny_per_kwh: NonNegative | None = Field(default=None, description="Of its fuel.")
 
 
 class Process(Record):

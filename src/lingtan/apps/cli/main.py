@@ -22,6 +22,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "bills": ("bills", "Electricity bills from readings, tariffs compared · 电费账单与比价"),
     "plan": ("plan", "Plan the cheapest credible way: new, check, run, show, compare, explain, sweep, export · 规划"),
     "forecast": ("forecast", "Forecasts of loads, PV, wind, prices: train, run, show, explain, score · 预测"),
+    "dispatch": ("dispatch", "The next hours: plan, explain, approve, run, override, backtest · 调度"),
     "report": ("report", "Write a report file · 报告"),
     "serve": ("serve", "Serve the portal and the API · 门户与接口"),
     "user": ("user", "People who may sign in: add, list, password, disable · 用户"),

@@ -1,0 +1,247 @@
+"""A dispatch description from a park file: its assets, connections, tariffs and the channels that measure them.
+
+What a park file does not say gets a usual value, and each is told as a note: nobody should be led by an assumption unseen.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from lingtan.base.errors import InputError
+from lingtan.base.units import quantity
+from lingtan.optimize.dispatch.record import Description, Grid, Money, Need, Unit, UnitKind
+from lingtan.park.activities import Activity
+from lingtan.park.carriers import carriers
+from lingtan.park.model import Asset, Connection, Park, channels
+
+POWER, STEAM = "electricity", "steam"
+HEATS = ("steam", "heat", "hot_water")
+# usual values where the park file is silent [CNY/kWh], [kgCO2/kWh]
+GAS_CNY, GAS_KG = 0.33, 0.202
+STEAM_CNY, STEAM_KG = {"fossil": 0.26, "other": 0.22}, {"fossil": 0.396, "other": 0.0}
+DIRECT_CNY = 0.39
+GRID_KG = 0.58
+CHP = {
+    "efficiency": 0.39,
+    "heat_efficiency": 0.43,
+    "minimum_load": 0.4,
+    "start_cost_cny": 800.0,
+    "minimum_up_hours": 2.0,
+}
+KINDS: dict[str, UnitKind] = {
+    "pv": "pv", "wind": "wind", "hydro": "wind", "battery": "battery", "heat_store": "heat_store", "boiler": "boiler",
+    "electric_boiler": "electric_boiler", "heat_pump": "heat_pump", "chiller": "chiller", "electrolyser": "electrolyser",
+    "gas_chp": "chp", "biomass_chp": "chp", "coal_chp": "chp",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Note:
+    """An assumption: which field of which part got which value."""
+
+    part: str
+    field: str
+    value: float
+
+
+def derive(park: Park) -> tuple[Description, list[Note]]:
+    """The description and its assumptions.
+
+    Raises
+    ------
+    InputError
+        ``dispatch.no-grid`` if there is no public connection with a tariff.
+    """
+    maker = _Maker(park)
+    grids = [maker.grid(c) for c in park.connections if c.carrier == POWER and c.kind != "direct_line"]
+    if not grids:
+        raise InputError("dispatch.no-grid")
+    units = [u for u in (maker.unit(a) for a in park.assets) if u is not None]
+    units += [maker.line(c) for c in park.connections if c.carrier == POWER and c.kind == "direct_line"]
+    heat = [maker.heat(c) for c in park.connections if c.carrier in HEATS]
+    units += heat
+    needs = [Need(id="park-power", node=POWER, series="load")]
+    maker.balance("load", POWER)
+    surplus = []
+    if heat or any(u.heat or u.output == STEAM for u in units):
+        needs.append(Need(id="park-steam", node=STEAM, series="steam"))
+        maker.balance("steam", STEAM)
+        surplus.append(STEAM)
+    description = Description(
+        id=park.park.id,
+        timezone=park.park.timezone,
+        units=units,
+        needs=needs,
+        grids=grids,
+        tariffs=list(park.tariffs),
+        surplus=surplus,
+        sources={k: v for k, v in maker.sources.items() if v},
+        constants={k: 0.0 for k, v in maker.sources.items() if not v},
+        money=Money(),
+    )
+    return description, maker.notes
+
+
+class _Maker:
+    def __init__(self, park: Park) -> None:
+        self.park, self.notes = park, list[Note]()
+        self.sources: dict[str, dict[str, float]] = {}
+        self.found = channels(park)
+        self.units = carriers(park)
+
+    def _assume(self, part: str, field: str, value: float) -> float:
+        self.notes.append(Note(part, field, value))
+        return value
+
+    def _kw(self, text: str | None) -> float | None:
+        if text is None:
+            return None
+        plain = text.replace("kVA", "kW").replace("MVA", "MW").replace("VA", "W").strip()
+        return float(quantity(plain, "kW"))
+
+    def _of(
+        self, *, asset: str = "", connection: str = "", activity: Activity | None = None, carrier: str = ""
+    ) -> list[str]:
+        return [
+            c.id
+            for _, c in self.found.values()
+            if (not asset or c.asset == asset)
+            and (not connection or c.connection == connection)
+            and (activity is None or c.activity == activity)
+            and (not carrier or c.carrier == carrier)
+        ]
+
+    def grid(self, connection: Connection) -> Grid:
+        bought = self._of(connection=connection.id, activity=Activity.IMPORT)
+        sold = self._of(connection=connection.id, activity=Activity.EXPORT)
+        tariff = next((t for t in self.park.tariffs if t.connection == connection.id), None)
+        limit = self._kw(connection.export_capacity)
+        if limit is None:
+            limit = 0.0
+            if sold:
+                most = self.found[sold[0]][1].max_per_hour
+                limit = self._assume(connection.id, "export_capacity", float(most or 0))
+        export = None if connection.export_price_cny_per_kwh is None else float(connection.export_price_cny_per_kwh)
+        price = None
+        if tariff is None:
+            price = self._assume(connection.id, "price_cny_per_kwh", 0.65)
+        return Grid(
+            id=connection.id,
+            node=POWER,
+            import_kw=self._kw(connection.capacity) or self._assume(connection.id, "capacity", 1e6),
+            export_kw=limit,
+            tariff=tariff.id if tariff else None,
+            price_cny_per_kwh=price,
+            export_price_cny_per_kwh=export,
+            factor_kgco2_per_kwh=self._assume(connection.id, "factor_kgco2_per_kwh", GRID_KG),
+            import_meter=bought[0] if bought else None,
+            export_meter=sold[0] if sold else None,
+        )
+
+    def line(self, connection: Connection) -> Unit:
+        name = f"{connection.id}-available"
+        meters = self._of(connection=connection.id, activity=Activity.IMPORT)
+        cut = self._of(activity=Activity.CURTAILED, carrier=POWER)
+        self.sources[name] = dict.fromkeys([*meters, *cut], 1.0)
+        return Unit(
+            id=connection.id,
+            kind="direct_line",
+            name=connection.name,
+            output=POWER,
+            available=name,
+            capacity_kw=self._kw(connection.capacity),
+            price_cny_per_kwh=self._stated(connection.id, connection.price_cny_per_kwh, DIRECT_CNY),
+            meters=meters,
+        )
+
+    def heat(self, connection: Connection) -> Unit:
+        group = "fossil" if connection.source in ("fossil", "mixed") else "other"
+        meters = self._of(connection=connection.id, activity=Activity.IMPORT)
+        name = f"{connection.id}-most"
+        self.sources[name] = dict.fromkeys(meters, 1.0)
+        return Unit(
+            id=connection.id,
+            kind="source",
+            name=connection.name,
+            output=STEAM,
+            # a neighbour's steam that is not fossil comes as it comes; the other one on demand
+            available=name if group == "other" else None,
+            capacity_kw=self._kw(connection.capacity),
+            price_cny_per_kwh=self._stated(connection.id, connection.price_cny_per_kwh, STEAM_CNY[group]),
+            factor_kgco2_per_kwh=self._factor(connection, group),
+            meters=meters,
+        )
+
+    def _factor(self, connection: Connection, group: str) -> float:
+        if connection.factor_kgco2_per_gj is not None:
+            return float(connection.factor_kgco2_per_gj) * 0.0036
+        return self._assume(connection.id, "factor_kgco2_per_kwh", STEAM_KG[group])
+
+    def _stated(self, part: str, value: Decimal | None, usual: float) -> float:
+        return float(value) if value is not None else self._assume(part, "price_cny_per_kwh", usual)
+
+    def unit(self, asset: Asset) -> Unit | None:
+        kind = KINDS.get(asset.kind)
+        capacity = self._kw(asset.capacity)
+        if kind is None or (capacity is None and kind not in ("pv", "wind")):
+            return None
+        common = {
+            "id": asset.id,
+            "kind": kind,
+            "name": asset.name,
+            "enterprise": asset.enterprise,
+            "capacity_kw": capacity,
+        }
+        stated = {
+            "minimum_load": asset.min_load, "ramp_per_hour": asset.ramp_per_hour, "start_cost_cny": asset.start_cost_cny,
+            "minimum_up_hours": asset.min_up_hours, "minimum_down_hours": asset.min_down_hours,
+            "heat_efficiency": asset.heat_efficiency, "cop": asset.cop, "supply_c": asset.supply_c,
+            "loss_per_hour": asset.loss_per_hour, "wear_cny_per_kwh": asset.wear_cny_per_kwh,
+            "price_cny_per_kwh": asset.price_cny_per_kwh, "efficiency": asset.efficiency,
+        }  # fmt: skip
+        fields = {k: float(v) for k, v in stated.items() if v is not None}
+        if kind in ("pv", "wind"):
+            meters = self._of(asset=asset.id, activity=Activity.GENERATION, carrier=POWER)
+            self.sources[f"{asset.id}-available"] = dict.fromkeys(meters, 1.0)
+            return Unit(**common, output=POWER, available=f"{asset.id}-available", meters=meters, **fields)
+        if kind in ("battery", "heat_store"):
+            energy = float(quantity(asset.energy, "kWh")) if asset.energy else None
+            if energy is None:
+                energy = self._assume(asset.id, "energy", 2 * (capacity or 0.0))
+            fields.setdefault("efficiency", 0.95)
+            fields.setdefault("wear_cny_per_kwh", 0.02 if kind == "battery" else 0.0)
+            node = POWER if kind == "battery" else STEAM
+            meters = self._of(asset=asset.id, activity=Activity.CHARGE) + self._of(
+                asset=asset.id, activity=Activity.DISCHARGE
+            )
+            return Unit(**common, input=node, energy_kwh=energy, meters=meters, **fields)
+        if kind == "chp":
+            for field, usual in CHP.items():
+                if field not in fields:
+                    fields[field] = self._assume(asset.id, field, usual)
+            fields.setdefault("price_cny_per_kwh", self._assume(asset.id, "price_cny_per_kwh", GAS_CNY))
+            factor = GAS_KG if asset.kind == "gas_chp" else 0.0 if asset.kind == "biomass_chp" else 0.34
+            meters = self._of(asset=asset.id, activity=Activity.GENERATION, carrier=POWER)
+            return Unit(**common, output=POWER, heat=STEAM, factor_kgco2_per_kwh=factor, meters=meters, **fields)
+        if kind == "boiler":
+            fields.setdefault("efficiency", 0.9)
+            fields.setdefault("price_cny_per_kwh", self._assume(asset.id, "price_cny_per_kwh", GAS_CNY))
+            meters = self._of(asset=asset.id, activity=Activity.GENERATION)
+            return Unit(**common, output=STEAM, factor_kgco2_per_kwh=GAS_KG, meters=meters, **fields)
+        output = {"electric_boiler": STEAM, "heat_pump": "heat", "chiller": "cooling", "electrolyser": "hydrogen"}[kind]
+        if output not in (STEAM,):
+            return None  # needs of that node are not metered in the park file: state them in a dispatch file
+        fields.setdefault("efficiency", 0.98)
+        return Unit(**common, input=POWER, output=output, **fields)
+
+    def balance(self, series: str, node: str) -> None:
+        """What was used at a node: all that came in less all that went out or into stores."""
+        signs = {
+            Activity.IMPORT: 1.0, Activity.GENERATION: 1.0, Activity.DISCHARGE: 1.0,
+            Activity.EXPORT: -1.0, Activity.CHARGE: -1.0,
+        }  # fmt: skip
+        made: dict[str, float] = {}
+        for _, channel in self.found.values():
+            own = channel.connection is not None or channel.asset is not None
+            if channel.carrier == node and own and channel.activity in signs:
+                made[channel.id] = signs[Activity(channel.activity)]
+        self.sources[series] = made

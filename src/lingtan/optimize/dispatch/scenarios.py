@@ -1,0 +1,244 @@
+"""Plans on scenarios from the forecasts' quantiles: what is decided now is the same in all of them, the rest follows.
+
+Decided now: on and off, charging and discharging of stores and fleets, what production is put off. Later, when it is known
+how the day turned out: grid, boilers, curtailment, load of what runs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lingtan.base.errors import SolveError
+from lingtan.optimize.dispatch.build import build
+from lingtan.optimize.dispatch.inputs import Inputs
+from lingtan.optimize.dispatch.money import all_prices
+from lingtan.optimize.dispatch.persistent import Persistent
+from lingtan.optimize.dispatch.record import Description
+from lingtan.optimize.model import ByStep, Column, FloatArray, Model, Timeline
+from lingtan.optimize.solution import Solution
+
+NOW = ("on", "charge", "discharge", "which", "put-off", "caught-up")
+LARGEST = 1e9
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One way the horizon may turn out."""
+
+    inputs: Inputs
+    weight: float
+
+
+@dataclass(frozen=True)
+class TwoStage:
+    """A plan on scenarios. All costs are expected values over them. [CNY]"""
+
+    solution: Solution
+    plan: dict[str, FloatArray]  # what is decided now
+    cost: float
+    mean_plan_cost: float  # of the plan on the mean, when the scenarios come
+    known_cost: float  # if each scenario were known beforehand
+
+    @property
+    def worth_of_scenarios(self) -> float:
+        """What planning on scenarios saves against planning on the mean. [CNY]"""
+        return self.mean_plan_cost - self.cost
+
+    @property
+    def worth_of_knowing(self) -> float:
+        """What a perfect forecast would save on top. [CNY]"""
+        return self.cost - self.known_cost
+
+    def as_dict(self) -> dict[str, float | None]:
+        """For ``--json``; a plan on the mean that cannot be kept has no cost."""
+        costs = {"cost_cny": self.cost, "mean_plan_cost_cny": self.mean_plan_cost, "known_cost_cny": self.known_cost}
+        worth = {"worth_of_scenarios_cny": self.worth_of_scenarios, "worth_of_knowing_cny": self.worth_of_knowing}
+        return {k: round(v, 2) if np.isfinite(v) else None for k, v in (costs | worth).items()}
+
+
+def quantile_scenarios(
+    inputs: Inputs,
+    description: Description,
+    quantiles: Sequence[float],
+    values: Mapping[str, FloatArray],
+    *,
+    count: int = 3,
+    opposite: Sequence[str] = (),
+) -> list[Scenario]:
+    """Scenarios that run along one level of the quantiles: a calm day, the middle, a heavy day.
+
+    Parameters
+    ----------
+    values : mapping of series to array
+        Rows are steps, columns the quantiles.
+    count : int
+        How many levels, of equal weight.
+    opposite : series
+        Those that make the day easier when high: sun and wind take the level's mirror image.
+    """
+    levels = (np.arange(count) + 0.5) / count
+    made = []
+    for level in levels:
+        series = dict(inputs.series)
+        for name, table in values.items():
+            at = 1.0 - level if name in opposite else level
+            series[name] = np.array([np.interp(at, quantiles, row) for row in table])
+        scenario = replace(inputs, series=series, prices=all_prices(description, inputs.horizon, series))
+        made.append(Scenario(scenario, 1.0 / count))
+    return made
+
+
+def mean_inputs(scenarios: Sequence[Scenario], description: Description) -> Inputs:
+    """The weighted mean of all series."""
+    first = scenarios[0].inputs
+    series = {name: np.sum([s.weight * s.inputs.series[name] for s in scenarios], axis=0) for name in first.series}
+    return replace(first, series=series, prices=all_prices(description, first.horizon, series))
+
+
+def joined(description: Description, scenarios: Sequence[Scenario]) -> Model:
+    """All scenarios side by side, with what is decided now shared by them."""
+    singles = [build(description, s.inputs, weight=s.weight) for s in scenarios]
+    whole = side_by_side(singles)
+    steps = len(singles[0].timeline)
+    for i, record in enumerate(list(whole.columns)):
+        if record.name.rsplit(".", 1)[-1] not in NOW:
+            continue
+        with whole.owned_by(record.owner):
+            upper = min(float(np.max(np.where(np.isfinite(record.upper), record.upper, LARGEST))), LARGEST)
+            now = [
+                whole.global_column(f"{record.name.rsplit('.', 1)[-1]}-now-{t}", upper=upper).index
+                for t in range(steps)
+            ]
+            shared = ByStep(np.tile(np.asarray(now, np.int64), len(scenarios)))
+            whole.row(
+                f"{record.name.rsplit('.', 1)[-1]}-same",
+                [(Column(i), 1.0)],
+                fixed=[(shared, -1.0)],
+                lower=0.0,
+                upper=0.0,
+            )
+    return whole
+
+
+def side_by_side(models: Sequence[Model]) -> Model:
+    """Models of one shape as chains of one; each keeps its own peaks and totals."""
+    first = models[0]
+    made = Model(Timeline.side_by_side([m.timeline for m in models]))
+    made.constant_cost = sum(m.constant_cost for m in models)
+    made.nodes = dict(first.nodes)
+    own = len(first.globals)
+    for k, model in enumerate(models):
+        made.globals += [replace(g, name=f"{g.name}@{k}") for g in model.globals]
+    for i, column in enumerate(first.columns):
+        same = [m.columns[i] for m in models]
+        within = None
+        if column.within is not None:
+            within = np.concatenate(
+                [np.where(c.within >= 0, c.within + own * k, -1) for k, c in enumerate(same) if c.within is not None]
+            )
+        before = column.before
+        if not isinstance(before, str):
+            before = np.array([float(np.asarray(c.before).flat[0]) for c in same])
+        made.columns.append(
+            replace(
+                column,
+                lower=_joined([(m, c.lower) for m, c in zip(models, same, strict=True)]),
+                upper=_joined([(m, c.upper) for m, c in zip(models, same, strict=True)]),
+                cost=_joined([(m, c.cost) for m, c in zip(models, same, strict=True)]),
+                share=_joined([(m, c.share) for m, c in zip(models, same, strict=True)]),
+                within=within,
+                before=before,
+            )
+        )
+    for i, row in enumerate(first.rows):
+        rows = [m.rows[i] for m in models]
+        joined_row = replace(
+            row,
+            lower=_joined([(m, r.lower) for m, r in zip(models, rows, strict=True)]),
+            upper=_joined([(m, r.upper) for m, r in zip(models, rows, strict=True)]),
+            now=[(c, _joined([(m, r.now[j][1]) for m, r in zip(models, rows, strict=True)])) for j, (c, _) in enumerate(row.now)],
+            before=[
+                (c, _joined([(m, r.before[j][1]) for m, r in zip(models, rows, strict=True)]))
+                for j, (c, _) in enumerate(row.before)
+            ],
+            fixed=[
+                (
+                    np.concatenate([np.broadcast_to(r.fixed[j][0] + own * k, (len(m.timeline),)) for k, (m, r) in enumerate(zip(models, rows, strict=True))]),
+                    _joined([(m, r.fixed[j][1]) for m, r in zip(models, rows, strict=True)]),
+                )
+                for j, _ in enumerate(row.fixed)
+            ],
+        )  # fmt: skip
+        made.rows.append(joined_row)
+    for i, total in enumerate(first.totals):
+        for k, model in enumerate(models):
+            mine = model.totals[i]
+            # one total a scenario: its terms count in its own chain only; a weight on both sides changes nothing
+            terms = [(c, _placed(models, k, v)) for c, v in mine.terms]
+            fixed = [(g + own * k, v) for g, v in mine.fixed]
+            made.totals.append(replace(total, name=f"{total.name}@{k}", lower=mine.lower, upper=mine.upper, terms=_unweighted(terms, model), fixed=fixed))  # fmt: skip
+    return made
+
+
+def _joined(values: Sequence[tuple[Model, float | FloatArray]]) -> FloatArray:
+    return np.concatenate([np.broadcast_to(np.asarray(v, float), (len(m.timeline),)) for m, v in values])
+
+
+def _placed(models: Sequence[Model], k: int, value: float | FloatArray) -> FloatArray:
+    parts = [np.zeros(len(m.timeline)) for m in models]
+    parts[k] = np.broadcast_to(np.asarray(value, float), (len(models[k].timeline),))
+    return np.concatenate(parts)
+
+
+def _unweighted(terms: list[tuple[int, FloatArray]], model: Model) -> list[tuple[int, float | FloatArray]]:
+    weight = float(model.timeline.weight[0])
+    return [(c, v / weight) for c, v in terms]
+
+
+def two_stage(
+    description: Description, scenarios: Sequence[Scenario], *, gap: float = 1e-3, time_limit_s: float = 60.0
+) -> TwoStage:
+    """The plan that is best over all scenarios, against the plan on their mean and against knowing.
+
+    Raises
+    ------
+    SolveError
+        ``dispatch.infeasible``, ``dispatch.unsolved``.
+    """
+    model = joined(description, scenarios)
+    solver = Persistent(model)
+    found = solver.run(gap=gap, time_limit_s=time_limit_s)
+    if not found.found:
+        code = "dispatch.infeasible" if found.status == "infeasible" else "dispatch.unsolved"
+        raise SolveError(code, limit_s=time_limit_s)
+    steps = len(scenarios[0].inputs.series[next(iter(scenarios[0].inputs.series))])
+    names = [c.name for c in model.columns if c.name.rsplit(".", 1)[-1] in NOW]
+    plan = {name: found.series[name][:steps] for name in names}
+    mean = Persistent(build(description, mean_inputs(scenarios, description))).run(gap=gap, time_limit_s=time_limit_s)
+    mean_cost = np.inf
+    if mean.found:
+        mean_cost = _with_plan(model, {n: mean.series[n] for n in names}, gap, time_limit_s)
+    known = 0.0
+    for scenario in scenarios:
+        alone = Persistent(build(description, scenario.inputs, weight=scenario.weight)).run(
+            gap=gap, time_limit_s=time_limit_s
+        )
+        known += alone.lower_bound if np.isfinite(alone.lower_bound) else alone.cost
+    return TwoStage(found, plan, found.cost, mean_cost, known)
+
+
+def _with_plan(model: Model, plan: Mapping[str, FloatArray], gap: float, time_limit_s: float) -> float:
+    """What the scenarios cost when this was decided; inf if they cannot be met with it."""
+    held = Model.__new__(Model)
+    held.__dict__.update(model.__dict__)
+    held.globals = list(model.globals)
+    places = {g.name: i for i, g in enumerate(model.globals)}
+    for name, values in plan.items():
+        owner, label = name.rsplit(".", 1)
+        for t, value in enumerate(values):
+            i = places[f"{owner}.{label}-now-{t}"]
+            fixed = float(np.clip(value, 0.0, model.globals[i].upper))
+            held.globals[i] = replace(model.globals[i], lower=fixed, upper=fixed)
+    found = Persistent(held).run(gap=gap, time_limit_s=time_limit_s)
+    return found.cost if found.found else np.inf

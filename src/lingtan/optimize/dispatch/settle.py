@@ -1,0 +1,125 @@
+"""What becomes of a plan when the day comes: set-points are followed as far as they can be, the rest balances.
+
+Stores, commitment and moved production follow the plan; grid, boilers and curtailment take what comes. A guard keeps the
+import below the highest peak that was planned or already paid for.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lingtan.base.errors import SolveError
+from lingtan.optimize.dispatch.build import EMISSIONS, build
+from lingtan.optimize.dispatch.inputs import Inputs, State
+from lingtan.optimize.dispatch.persistent import Persistent
+from lingtan.optimize.dispatch.planner import Step, state_after
+from lingtan.optimize.dispatch.record import Description
+from lingtan.optimize.dispatch.rules import SetPoints
+from lingtan.optimize.model import FloatArray, Model
+
+FOLLOW = 5.0  # CNY for each kilowatt-hour that follows the plan: above any price spread, below what is not served
+FOLLOWED = ("charge", "discharge", "put-off", "caught-up")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What happened in a stretch of time. Costs without the demand charge, which belongs to the month. [CNY], [kgCO2e]"""
+
+    series: dict[str, FloatArray]
+    cost_cny: float
+    emissions_kg: float
+    unserved_kwh: float
+    deviation_kwh: float  # set-points not followed
+    state: State
+
+
+class Settlement:
+    """Settles stretches of one length; the model stays loaded."""
+
+    def __init__(self, description: Description) -> None:
+        limits = description.limits.model_copy(
+            update={"emission_cap_kg_per_day": None, "export_share": None, "peak_target_kw": None}
+        )
+        if limits.unserved_cny_per_kwh is None:
+            limits = limits.model_copy(update={"unserved_cny_per_kwh": 1000.0})
+        # what was switched is switched: how long it must run was the plan's concern
+        free = {"minimum_up_hours": 0.0, "minimum_down_hours": 0.0, "ramp_per_hour": None}
+        units = [u.model_copy(update=free) for u in description.units]
+        self.description = description.model_copy(update={"limits": limits, "units": units})
+        self._kept: Persistent | None = None
+
+    def settle(self, inputs: Inputs, plan: SetPoints, *, planned_peak_kw: dict[str, float] | None = None) -> Settled:
+        """The realised series when ``inputs`` is what came true.
+
+        Raises
+        ------
+        SolveError
+            ``dispatch.unsolved``: cannot happen while needs may go unserved and surplus has a way out.
+        """
+        guard = {
+            g.id: max(inputs.state.peak_kw.get(g.id, 0.0), (planned_peak_kw or {}).get(g.id, 0.0))
+            for g in self.description.grids
+        }
+        guarded = replace(inputs, state=replace(inputs.state, peak_kw=guard))
+        model = build(self.description, guarded)
+        costs = [np.array(np.broadcast_to(c.cost, (len(model.timeline),)), float) for c in model.columns]
+        _follow(model, plan)
+        if self._kept is None:
+            self._kept = Persistent(model, relaxed=True)
+        else:
+            self._kept.update(model)
+        found = self._kept.run()
+        if not found.found:  # the commitment itself does not fit the day: it is left to the moment
+            _release(model)
+            self._kept.update(model)
+            found = self._kept.run()
+        if not found.found:
+            raise SolveError("dispatch.unsolved", limit_s="–")
+        cost = sum(
+            float(costs[i] @ found.series[c.name])
+            for i, c in enumerate(model.columns)
+            if not c.name.endswith((".content", "-unserved.power")) and np.any(costs[i])
+        )
+        unserved = (
+            sum(float(v.sum()) for n, v in found.series.items() if n.endswith("-unserved.power")) * inputs.horizon.hours
+        )
+        off = sum(
+            float(np.maximum(values - found.series[name], 0.0).sum())
+            for name, values in plan.items()
+            if name in found.series and name.endswith(FOLLOWED)
+        )
+        step = Step(inputs, model, found, "settled", 0.0, 0.0)
+        state = state_after(self.description, step, inputs.horizon.steps)
+        return Settled(found.series, cost, emissions(model, found.series), unserved, off * inputs.horizon.hours, state)
+
+
+def _follow(model: Model, plan: SetPoints) -> None:
+    for i, column in enumerate(model.columns):
+        values = plan.get(column.name)
+        if values is None:
+            if column.name.endswith(".content"):
+                model.columns[i] = replace(column, cost=0.0, lower=np.minimum(column.lower, 0.0))
+            continue
+        if column.name.endswith(".on"):
+            held = np.round(values)
+            model.columns[i] = replace(column, lower=held, upper=held)
+            continue
+        top = np.minimum(np.maximum(values, 0.0), column.upper)
+        reward = FOLLOW * model.timeline.counted_hours
+        # a unit that should both charge and discharge a little does neither more than the other
+        model.columns[i] = replace(column, upper=top, cost=np.asarray(column.cost) - reward)
+
+
+def _release(model: Model) -> None:
+    for i, column in enumerate(model.columns):
+        if column.name.endswith(".on"):
+            model.columns[i] = replace(column, lower=np.zeros(len(model.timeline)), upper=np.ones(len(model.timeline)))
+
+
+def emissions(model: Model, series: dict[str, FloatArray]) -> float:
+    """Emissions of the dispatch signal. [kgCO2e]"""
+    hours = model.timeline.hours
+    total = 0.0
+    for column, per_kwh in model.tallies.get(EMISSIONS, ()):
+        total += float((series[model.columns[column.index].name] * per_kwh) @ hours)
+    return total

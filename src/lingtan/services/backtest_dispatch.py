@@ -1,0 +1,127 @@
+"""Replay a stretch of the park's own past: planned with what was known, against rules, habit and perfect foresight."""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lingtan.base.errors import InputError
+from lingtan.base.time import Period, iso
+from lingtan.optimize.dispatch.inputs import Horizon
+from lingtan.optimize.dispatch.record import STORES, Description
+from lingtan.optimize.dispatch.replay import (
+    Expected,
+    Hear,
+    Outcome,
+    Past,
+    by_habit,
+    by_rules,
+    day_ahead,
+    hourly,
+    perfect,
+    weekly_naive,
+)
+from lingtan.optimize.model import FloatArray
+from lingtan.services.dispatch_series import actual_series, hourly_power
+from lingtan.services.dispatch_store import description_of
+from lingtan.services.ports import Listener, silent
+from lingtan.services.workspace import Workspace
+
+WAYS: dict[str, Callable[..., Outcome]] = {
+    "rules": by_rules,
+    "habit": by_habit,
+    "day-ahead": day_ahead,
+    "hourly": hourly,
+}
+# (description, period start) -> the expectations of another source than the week before
+Forecasts = Callable[[Description, Horizon, Mapping[str, FloatArray]], Expected]
+
+
+def backtest_dispatch(
+    workspace: Workspace,
+    period: str,
+    *,
+    ways: tuple[str, ...] = ("rules", "habit", "day-ahead"),
+    file: Path | None = None,
+    forecasts: Forecasts | None = None,
+    now: datetime | None = None,
+    hear: Hear | None = None,
+    listener: Listener = silent,
+) -> dict[str, Any]:
+    """Outcomes of each way with their regret against perfect foresight. Steps are hours.
+
+    Raises
+    ------
+    InputError
+        ``dispatch.unknown-way``.
+    DataError
+        ``dispatch.no-readings``.
+    """
+    for way in ways:
+        if way not in WAYS:
+            raise InputError("dispatch.unknown-way", way=way, known=", ".join(WAYS))
+    description, notes = description_of(workspace, file)
+    description = description.model_copy(update={"step_minutes": 60})
+    asked = Period.parse(period, workspace.park.park.timezone)
+    actual, filled = actual_series(workspace, description, asked, listener=listener)
+    whole = Horizon(asked.start, asked.hours, 60, description.timezone)
+    expected = forecasts(description, whole, actual) if forecasts else weekly_naive(actual, 1.0)
+    habit = _habit(workspace, description, asked, listener)
+    past = Past(description, whole, actual, expected, habit)
+    began = time.process_time()
+    best = perfect(past)
+    spent = {"perfect": time.process_time() - began}
+    outcomes = []
+    for way in ways:
+        began = time.process_time()
+        outcomes.append(WAYS[way](past, hear=hear))
+        spent[way] = time.process_time() - began
+    return {
+        "period": asked.label,
+        "made_at": iso(now or workspace.clock()),
+        "expected_from": "forecast" if forecasts else "weekly-naive",
+        "habit_from": "readings" if habit else "rules",
+        "outcomes": [_told(o, best, spent[o.name]) for o in [*outcomes, best]],
+        "filled": {k: round(v, 4) for k, v in filled.items() if v > 0},
+        "assumptions": [vars(n) for n in notes],
+    }
+
+
+def _habit(workspace: Workspace, description: Description, period: Period, listener: Listener) -> dict[str, FloatArray]:
+    """What stores and units were measured to do."""
+    found: dict[str, FloatArray] = {}
+    for unit in description.units:
+        if unit.kind in STORES and len(unit.meters) == 2:
+            read = hourly_power(workspace, unit.meters, period, listener=listener)
+            found[f"{unit.id}.charge"], found[f"{unit.id}.discharge"] = (read[m] for m in unit.meters)
+        elif unit.whole and unit.meters:
+            power = hourly_power(workspace, unit.meters[:1], period, listener=listener)[unit.meters[0]]
+            found[f"{unit.id}.on"] = np.where(np.isfinite(power), np.where(power > 1.0, 1.0, 0.0), np.nan)
+    return found
+
+
+def _told(outcome: Outcome, best: Outcome, cpu_s: float) -> dict[str, Any]:
+    peaks = {f"{(m - 1) // 12}-{(m - 1) % 12 + 1:02d}": round(v, 1) for m, v in outcome.peaks_kw.items()}
+    return {
+        "way": outcome.name,
+        "cost_cny": round(outcome.cost_cny, 2),
+        "energy_cny": round(outcome.energy_cny, 2),
+        "demand_cny": round(outcome.demand_cny, 2),
+        "emissions_t": round(outcome.emissions_kg / 1000, 3),
+        "green_share": round(outcome.green_share, 5),
+        "peak_kw": round(outcome.peak_kw, 1),
+        "peaks_kw": peaks,
+        "cycles": {k: round(v, 2) for k, v in outcome.cycles.items()},
+        "import_mwh": round(outcome.import_kwh / 1000, 2),
+        "export_mwh": round(outcome.export_kwh / 1000, 2),
+        "unserved_kwh": round(outcome.unserved_kwh, 3),
+        "not_followed_kwh": round(outcome.deviation_kwh, 1),
+        "regret_cny": round(outcome.cost_cny - best.cost_cny, 2),
+        "regret_t": round((outcome.emissions_kg - best.emissions_kg) / 1000, 3),
+        "bound": outcome.proven,
+        "fallbacks": outcome.fallbacks,
+        "cpu_s": round(cpu_s, 1),
+    }

@@ -1,0 +1,172 @@
+"""The series of a horizon: from the park's readings, and what was expected of them at a moment."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lingtan.base.errors import DataError, InputError
+from lingtan.base.ids import channel_key, nearest
+from lingtan.base.time import Period
+from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
+from lingtan.optimize.dispatch.money import all_prices
+from lingtan.optimize.dispatch.record import Description
+from lingtan.optimize.dispatch.replay import weekly_naive
+from lingtan.optimize.model import FloatArray
+from lingtan.park.carriers import carriers
+from lingtan.park.model import channels
+from lingtan.services.activities import activity_pieces
+from lingtan.services.ports import Listener, silent
+from lingtan.services.views import Known
+from lingtan.services.workspace import Workspace
+
+KWH_PER_GJ = 1 / 0.0036
+LEAST_COVERED_S = 900
+WEEK = 168
+LONGEST_GAP = 24 * 14
+
+
+def hourly_power(
+    workspace: Workspace, wanted: list[str], period: Period, *, as_of: int | None = None, listener: Listener = silent
+) -> dict[str, FloatArray]:
+    """Hourly mean power of channels, NaN where it is not known. [kW; other units per hour as they are]
+
+    Raises
+    ------
+    InputError
+        ``dispatch.no-channel`` with the nearest one.
+    """
+    park = workspace.park
+    known, units = channels(park), carriers(park)
+    for name in wanted:
+        if name not in known:
+            raise InputError("dispatch.no-channel", channel=name, nearest=nearest(name, known) or "–")
+    view = Known(workspace.store, workspace.store.head() if as_of is None else as_of)
+    found = {name: np.full(period.hours, np.nan) for name in wanted}
+    keys = {channel_key(name): name for name in wanted}
+    key_array = pa.array(list(keys), pa.int64())
+    zero = int(period.start.timestamp()) // 3600
+    for piece in activity_pieces(workspace, park, period, view, listener):
+        table = pq.read_table(workspace.blobs.path(piece.name), columns=["channel", "hour", "value", "covered_s"])
+        table = table.filter(
+            pc.is_in(table.column("channel"), value_set=key_array.cast(table.schema.field("channel").type))
+        )
+        if not len(table):
+            continue
+        channel = table.column("channel").to_numpy()
+        hour = table.column("hour").cast("int64").to_numpy() // 3_600_000_000 - zero
+        covered = table.column("covered_s").to_numpy()
+        value = table.column("value").to_numpy().astype(float) / 1000
+        good = (hour >= 0) & (hour < period.hours) & (covered >= LEAST_COVERED_S)
+        for key in np.unique(channel):
+            mine = good & (channel == key)
+            name = keys[int(key)]
+            per = KWH_PER_GJ if units[known[name][1].carrier].unit == "GJ" else 1.0
+            found[name][hour[mine]] = value[mine] * per * 3600 / covered[mine]
+    return found
+
+
+def actual_series(
+    workspace: Workspace,
+    description: Description,
+    period: Period,
+    *,
+    as_of: int | None = None,
+    listener: Listener = silent,
+) -> tuple[dict[str, FloatArray], dict[str, float]]:
+    """Every series of the description by hour, and the share of hours that had to be filled.
+
+    A missing hour of a channel takes what was there at the same hour of the nearest week that is known; sums are never
+    below zero.
+
+    Raises
+    ------
+    DataError
+        ``dispatch.no-readings`` if a channel has nothing in the period.
+    """
+    sources = {s: description.sources.get(s, {}) for s in description.series if s not in description.constants}
+    for name, parts in sources.items():
+        if not parts:
+            raise DataError("dispatch.no-source", series=name)
+    wanted = sorted({c for parts in sources.values() for c in parts})
+    read = hourly_power(workspace, wanted, period, as_of=as_of, listener=listener)
+    filled, shares = {}, {}
+    for name, values in read.items():
+        gaps = ~np.isfinite(values)
+        if gaps.all():
+            raise DataError("dispatch.no-readings", channel=name, period=period.label)
+        filled[name] = _filled(values)
+        shares[name] = float(gaps.mean())
+    made = {n: np.full(period.hours, v) for n, v in description.constants.items()}
+    for name, parts in sources.items():
+        total = sum((factor * filled[c] for c, factor in parts.items()), np.zeros(period.hours))
+        made[name] = total if name == description.temperature or name.endswith("price") else np.maximum(total, 0.0)
+    told = {n: max((shares[c] for c in parts), default=0.0) for n, parts in sources.items()}
+    return made, told
+
+
+def _filled(values: FloatArray) -> FloatArray:
+    """Gaps from the same hour of the nearest known week, else the mean."""
+    found = values.copy()
+    for weeks in (1, -1, 2, -2, 3, -3, 4, -4):
+        gaps = np.flatnonzero(~np.isfinite(found))
+        if not len(gaps):
+            return found
+        there = gaps - weeks * WEEK
+        inside = (there >= 0) & (there < len(values))
+        found[gaps[inside]] = values[there[inside]]
+    gaps = ~np.isfinite(found)
+    found[gaps] = np.nanmean(values)
+    return found
+
+
+def expected_inputs(
+    workspace: Workspace,
+    description: Description,
+    horizon: Horizon,
+    state: State,
+    *,
+    forecast: Mapping[str, FloatArray] | None = None,
+    listener: Listener = silent,
+) -> Inputs:
+    """What is expected of a horizon: a forecast where there is one, else what was a week before, by what was known then.
+
+    Raises
+    ------
+    DataError
+        ``dispatch.no-history`` if there are no readings of the four weeks before.
+    """
+    days = 28
+    first = (horizon.start - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
+    hours = int((horizon.start - first).total_seconds() // 3600)
+    period = Period(f"{first:%Y-%m-%d}", first, first + timedelta(hours=hours), description.timezone)
+    history, _ = actual_series(workspace, description, period, listener=listener)
+    ahead = -(-horizon.steps * horizon.step_minutes // 60) + 1
+    hourly = weekly_naive(history, 1.0)(hours, ahead)
+    per = 60 // horizon.step_minutes
+    offset = horizon.start.minute // horizon.step_minutes
+    series = {k: np.repeat(v, per)[offset : offset + horizon.steps] for k, v in hourly.items()}
+    source = dict.fromkeys(series, "weekly-naive")
+    for name, values in (forecast or {}).items():
+        if name in series and len(values) >= horizon.steps and np.isfinite(values[: horizon.steps]).all():
+            series[name], source[name] = np.asarray(values[: horizon.steps], float), "forecast"
+    return Inputs(horizon, series, all_prices(description, horizon, series), state, source)
+
+
+def month_peaks(
+    workspace: Workspace, description: Description, at: datetime, *, listener: Listener = silent
+) -> dict[str, float]:
+    """The highest hourly import of the running local month so far, by grid. [kW]"""
+    horizon = Horizon(at, 1, description.step_minutes, description.timezone)
+    local = horizon.local(0)
+    start = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(at.tzinfo)
+    hours = int((at - start).total_seconds() // 3600)
+    meters = {g.id: g.import_meter for g in description.grids if g.import_meter}
+    if not hours or not meters:
+        return {}
+    period = Period(f"{local:%Y-%m}", start, start + timedelta(hours=hours), description.timezone)
+    read = hourly_power(workspace, sorted(set(meters.values())), period, listener=listener)
+    return {g: float(np.nanmax(read[m])) for g, m in meters.items() if np.isfinite(read[m]).any()}

@@ -1,0 +1,120 @@
+"""Plan a horizon: series, state, solve; keep the proposal. And why there is no plan, if there is none."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from lingtan.base.errors import InputError, Problem, SolveError
+from lingtan.optimize.dispatch.build import build
+from lingtan.optimize.dispatch.conflict import explain_infeasible
+from lingtan.optimize.dispatch.derive import Note
+from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
+from lingtan.optimize.dispatch.planner import Planner
+from lingtan.optimize.dispatch.record import GENERATION, Description
+from lingtan.optimize.dispatch.scenarios import TwoStage, quantile_scenarios, two_stage
+from lingtan.optimize.dispatch.schedule import Schedule, make_schedule
+from lingtan.services.access.ports import AuditLog
+from lingtan.services.dispatch_forecast import Expectation, expectation
+from lingtan.services.dispatch_series import expected_inputs, month_peaks
+from lingtan.services.dispatch_store import description_of, keep_schedule
+from lingtan.services.ports import Listener, silent
+from lingtan.services.workspace import Workspace
+
+LEAST_HOURS, MOST_HOURS = 1, 168
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A proposal with what it was made from."""
+
+    schedule: Schedule
+    description: Description
+    inputs: Inputs
+    notes: list[Note]
+    two_stage: TwoStage | None = None
+
+
+def plan_dispatch(
+    workspace: Workspace,
+    *,
+    start: datetime,
+    by: str,
+    audit: AuditLog,
+    hours: int | None = None,
+    step_minutes: int | None = None,
+    file: Path | None = None,
+    state: State | None = None,
+    scenarios: int = 0,
+    linear: bool = False,
+    time_limit_s: float = 30.0,
+    listener: Listener = silent,
+) -> Planned:
+    """A proposal for the horizon that begins at ``start``, kept and audited.
+
+    Raises
+    ------
+    InputError
+        ``dispatch.bad-hours``; what the description lacks.
+    DataError
+        ``dispatch.no-history`` and kin.
+    SolveError
+        ``dispatch.infeasible`` with the conflicting conditions and the cheapest way out as problems.
+    """
+    description, notes = description_of(workspace, file)
+    hours = hours or description.horizon_hours
+    if not LEAST_HOURS <= hours <= MOST_HOURS:
+        raise InputError("dispatch.bad-hours", hours=hours)
+    minutes = step_minutes or description.step_minutes
+    floored = start - timedelta(minutes=start.minute % minutes, seconds=start.second, microseconds=start.microsecond)
+    horizon = Horizon(floored, hours * 60 // minutes, minutes, description.timezone)
+    if state is None:
+        state = State(peak_kw=month_peaks(workspace, description, floored, listener=listener))
+    forecast = expectation(workspace, description.series, horizon.start, horizon.steps, minutes)
+    mean = forecast.mean if forecast else None
+    inputs = expected_inputs(workspace, description, horizon, state, forecast=mean, listener=listener)
+    planner = Planner(description, time_limit_s=time_limit_s)
+    found = None
+    try:
+        if scenarios:
+            if forecast is None:
+                raise InputError("dispatch.no-forecast")
+            found = on_scenarios(description, inputs, forecast, scenarios, time_limit_s)
+        step = planner.plan(inputs, linear=linear, held=found.plan if found else None)
+    except SolveError as error:
+        if error.code != "dispatch.infeasible":
+            raise
+        raise SolveError("dispatch.infeasible", problems=why_not(description, inputs)) from None
+    at = workspace.clock()
+    schedule = make_schedule(description, planner, step, by=by, at=at)
+    keep_schedule(workspace, schedule)
+    audit.append(
+        at=at, actor=by, role="operator", action="propose", kind="dispatch", object=schedule.id,
+        detail={"start": f"{schedule.start:%Y-%m-%dT%H:%MZ}", "steps": schedule.steps, "cost_cny": round(schedule.cost_cny, 2)},
+    )  # fmt: skip
+    return Planned(schedule, description, inputs, notes, found)
+
+
+def on_scenarios(
+    description: Description, inputs: Inputs, forecast: Expectation, count: int, time_limit_s: float
+) -> TwoStage:
+    """The two-stage plan on scenarios along the forecast's quantiles; sun and wind run against the loads."""
+    opposite = [u.available for u in description.units if u.kind in GENERATION and u.available]
+    made = quantile_scenarios(inputs, description, forecast.quantiles, forecast.tables, count=count, opposite=opposite)
+    return two_stage(description, made, time_limit_s=max(60.0, time_limit_s))
+
+
+def why_not(description: Description, inputs: Inputs) -> list[Problem]:
+    """The conditions that cannot hold together, and the least that must give way."""
+    weather = {u.id for u in description.units if u.kind in GENERATION}
+    why = explain_infeasible(build(description, inputs), given=weather)
+    if why is None:
+        return []
+    found = [Problem(f"dispatch.conflict-{c.kind}", values={"name": c.name}) for c in why.conflict]
+    for way in why.relaxation:
+        at = f"{inputs.horizon.local(min(way.first, inputs.horizon.steps - 1)):%m-%d %H:%M}"
+        values: dict[str, Any] = {
+            "name": way.condition.name, "amount": f"{way.amount:,.1f}", "at": at, "largest": f"{way.largest:,.1f}",
+        }  # fmt: skip
+        found.append(Problem(f"dispatch.way-{way.condition.kind}", values=values, severity="warning"))
+    return found

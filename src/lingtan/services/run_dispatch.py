@@ -1,0 +1,126 @@
+"""Rolling dispatch: measure, plan, hand over, step after step; what fails is survived and told."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from lingtan.base.errors import DataError, SolveError
+from lingtan.base.time import iso
+from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
+from lingtan.optimize.dispatch.planner import Planner
+from lingtan.optimize.dispatch.record import STORES, Description
+from lingtan.optimize.dispatch.schedule import Schedule, make_schedule
+from lingtan.services.access.ports import AuditLog
+from lingtan.services.dispatch_ports import Measured, Plant
+from lingtan.services.hand_over import Sent, Supervisor
+
+Expect = Callable[[Horizon, State], Inputs]
+MAX_AGE_H = 6.0  # of an older forecast that stands in for a late one
+
+
+@dataclass
+class Rolled:
+    """What happened in a rolling run."""
+
+    schedules: list[Schedule] = field(default_factory=list)
+    sent: list[tuple[datetime, list[Sent]]] = field(default_factory=list)
+    alarms: list[dict[str, Any]] = field(default_factory=list)
+    ways: list[str] = field(default_factory=list)
+
+
+class Rolling:
+    """One description run step after step; the model stays loaded and the last good answer is remembered."""
+
+    def __init__(
+        self, description: Description, expect: Expect, plant: Plant, audit: AuditLog, *, time_limit_s: float = 1.0
+    ) -> None:
+        self.description, self.expect, self.plant, self.audit = description, expect, plant, audit
+        self.planner = Planner(description, time_limit_s=time_limit_s)
+        self.supervisor = Supervisor(description, audit)
+        self.approved: Schedule | None = None
+        self._inputs: Inputs | None = None
+        self._state = State()
+
+    def step(
+        self,
+        at: datetime,
+        rolled: Rolled,
+        *,
+        steps: int,
+        by: str,
+        approve: Callable[[Schedule], Schedule] = lambda s: s,
+        overrides: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """One step: the newest approved schedule is handed over, whatever failed on the way to a newer one."""
+        measured, alarms = self.supervisor.measured(self.plant, at)
+        rolled.alarms += alarms
+        self._state = self._after(measured)
+        horizon = Horizon(at, steps, self.description.step_minutes, self.description.timezone)
+        inputs = self._expected(horizon, rolled)
+        if inputs is not None:
+            try:
+                plan = self.planner.plan(inputs)
+                rolled.ways.append(plan.way)
+                if plan.way == "previous-commitment":
+                    rolled.alarms.append(
+                        {"code": "dispatch.alarm-slow", "at": iso(at), "values": {"limit_s": self.planner.time_limit_s}}
+                    )
+                schedule = approve(make_schedule(self.description, self.planner, plan, by=by, at=at))
+                rolled.schedules.append(schedule)
+                if schedule.status == "approved":
+                    self.approved = schedule
+            except SolveError as error:
+                rolled.alarms.append({"code": "dispatch.alarm-no-plan", "at": iso(at), "values": {"why": error.code}})
+        sent, alarms = self.supervisor.hand_over(self.approved, self.plant, at=at, overrides=overrides, by=by)
+        rolled.alarms += alarms
+        rolled.sent.append((at, sent))
+
+    def _expected(self, horizon: Horizon, rolled: Rolled) -> Inputs | None:
+        """What is expected; a late forecast is stood in for by the last one, shifted, while it is not too old."""
+        try:
+            self._inputs = self.expect(horizon, self._state)
+            return self._inputs
+        except DataError as error:
+            rolled.alarms.append(
+                {"code": "dispatch.alarm-late", "at": iso(horizon.start), "values": {"why": error.code}}
+            )
+        last = self._inputs
+        if last is None:
+            return None
+        shift = round((horizon.start - last.horizon.start) / timedelta(minutes=horizon.step_minutes))
+        if shift * horizon.hours > MAX_AGE_H or shift >= horizon.steps:
+            return None
+        index = [min(t + shift, last.horizon.steps - 1) for t in range(horizon.steps)]
+        series = {k: v[index] for k, v in last.series.items()}
+        prices = {
+            k: replace(
+                p, import_cny_per_kwh=p.import_cny_per_kwh[index], export_cny_per_kwh=p.export_cny_per_kwh[index]
+            )
+            for k, p in last.prices.items()
+        }
+        months = len(set(horizon.months().tolist()))
+        prices = {k: replace(p, demand_cny_per_kw=p.demand_cny_per_kw[-months:]) for k, p in prices.items()}
+        return Inputs(horizon, series, prices, self._state, dict.fromkeys(series, "last forecast, shifted"))
+
+    def _after(self, measured: Measured | None) -> State:
+        """The measured state; a silent plant is taken to be where the last plan left it."""
+        if measured is None:
+            return self._state
+        content = {u.id: measured.content_kwh.get(u.id, 0.0) for u in self.description.units if u.kind in STORES}
+        content |= {f.id: measured.content_kwh[f.id] for f in self.description.fleets if f.id in measured.content_kwh}
+        outputs = {k: v * self._rated(k) for k, v in measured.power_kw.items()}
+        return replace(self._state, content_kwh=content, on=dict(measured.on), output_kw=outputs)
+
+    def _rated(self, asset: str) -> float:
+        unit = self.description.unit(asset)
+        if unit is None or unit.kind in STORES:
+            return 1.0
+        return (unit.efficiency or 1.0) if unit.kind in ("chp", "boiler", "electric_boiler", "fuel_cell") else 1.0
+
+    def note_peak(self, peaks: Mapping[str, float]) -> None:
+        """Carry the month's highest import."""
+        held = dict(self._state.peak_kw)
+        for grid, kw in peaks.items():
+            held[grid] = max(held.get(grid, 0.0), kw)
+        self._state = replace(self._state, peak_kw=held)
