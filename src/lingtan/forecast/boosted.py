@@ -26,7 +26,7 @@ TRAINED = (0.05, 0.25, 0.50, 0.75, 0.95)
 BETWEEN = {0.10: (0, 1, 0.374), 0.90: (4, 3, 0.374)}
 NORMAL = (-1.6449, -0.6745, 0.0, 0.6745, 1.6449)  # the quantiles trained, of a normal distribution
 TRUSTS = (1.0, 0.75, 0.5, 0.25)
-FOLLOWED_DAYS = 7  # ahead, over which bands follow what comes
+FOLLOWED = (0, 1, 4)  # days before a day at which its forecasts are held against it
 WARM_UP = 10  # days of data before the first origin that is learnt from
 HELD_OUT = 28  # most days kept for the bands
 
@@ -96,18 +96,20 @@ class Boosted:
         self, history: History, at: int, outlook: Outlook = nothing_outside, most_days: int = 14
     ) -> "Boosted":
         """The bands after the days between training and ``at``, each forecast as it would have been and held against what came."""
-        horizon = DAY // history.step_s
-        last = (at - horizon * history.step_s) // DAY * DAY
-        first = max(self.trained_at, last - (most_days - 1) * DAY)
-        calibration = self.calibration
+        steps = DAY // history.step_s
         hour = max(3600 // history.step_s, 1)
-        leads = np.concatenate([np.arange(0, horizon, hour), np.arange(horizon, FOLLOWED_DAYS * horizon, 3 * hour)])
-        for day in range(-(-first // DAY) * DAY, last + 1, DAY):
-            seen = history.seen(day, WINDOW)
+        passed = (at - self.trained_at) // DAY
+        calibration = self.calibration
+        for number in range(max(passed - most_days, 0), passed):
+            day = self.trained_at + number * DAY
             model = replace(self, calibration=calibration)
-            given = model.predict(seen, leads, outlook(seen, day, leads))
-            actual = history.labels(at, day, leads)
-            calibration = calibration.followed(history.ids, given, actual, bucket_of(leads, history.step_s))
+            for back in FOLLOWED:  # the day as it was forecast on the day itself, the day before, and earlier
+                origin = day - back * DAY
+                leads = back * steps + np.arange(0, steps, hour if back == 0 else 3 * hour, dtype=np.int64)
+                seen = history.seen(origin, WINDOW)
+                given = model.predict(seen, leads, outlook(seen, origin, leads))
+                actual = history.labels(at, origin, leads)
+                calibration = calibration.followed(history.ids, given, actual, bucket_of(leads, history.step_s))
         return replace(self, calibration=calibration)
 
     def as_dict(self) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def recent_panel(
     workspace: Workspace, sources: ForecastSources, at: datetime, *, meters: bool = False, as_of: int | None = None
 ) -> Panel:
     """The readings that a forecast at ``at`` looks at."""
-    begin = at - timedelta(days=WINDOW + CATCH_UP_DAYS + 2)
+    begin = at - timedelta(days=WINDOW + CATCH_UP_DAYS + 6)
     return read_panel(workspace, begin, at, sources, meters=meters, as_of=as_of)
 
 
