@@ -10,8 +10,8 @@ from lingtan.services.ports import Listener, Progress, silent
 
 MARK = "demo.json"
 FILES, TRUTH, REPORTS = "files", "truth", "reports"
-OURS = ("park.yaml", MARK, "story.json", FILES, TRUTH, REPORTS, ".lingtan")
-VERSION = 1  # raised when the same seed gives another park
+OURS = ("park.yaml", MARK, "story.json", FILES, TRUTH, REPORTS, "certificates", ".lingtan")
+VERSION = 2  # raised when the same seed gives another park
 
 
 @dataclass(frozen=True)
@@ -92,6 +92,7 @@ def _clear(folder: Path) -> None:
 
 
 def _make(folder: Path, seed: int, days: int, listener: Listener) -> None:
+    from lingtan.demo.certificates import FOLDER, write_certificates
     from lingtan.demo.faults import Mischief
     from lingtan.demo.files import write_files
     from lingtan.demo.meters import read_all
@@ -107,6 +108,7 @@ def _make(folder: Path, seed: int, days: int, listener: Listener) -> None:
     faults = Mischief(readings, span, seed).all()
     listener(Progress("demo-files", 1, 3))
     write_files(readings, span, folder / FILES)
+    write_certificates(points, span, folder / FOLDER)
     listener(Progress("demo-truth", 2, 3))
     write_truth(points, faults, span, folder / TRUTH)
     (folder / "park.yaml").write_text(park_yaml(points, span, seed), encoding="utf-8")

@@ -22,6 +22,20 @@ CERTIFICATES = (
     ("trade-data-center", "data-center", "green_trade", 48_000_000, "演示：绿电交易 / demo: traded green power"),
     ("trade-chips", "chip-packaging", "green_trade", 27_000_000, "演示：绿电交易 / demo: traded green power"),
 )
+_SHIFT = [str(v) for v in [9_000] * 7 + [11_000] * 12 + [9_000] * 5]  # kW by hour of the day
+AGREEMENTS: tuple[dict[str, object], ...] = (
+    {"id": "ppa-battery", "source": "direct-line", "enterprise": "battery-cells", "share": "0.35", "price_cny_per_kwh": "0.372",
+     "document": "演示：直供协议一 / demo: direct-supply contract 1"},
+    {"id": "ppa-data-center", "source": "direct-line", "enterprise": "data-center", "share": "0.25", "curve_kw": _SHIFT,
+     "price_cny_per_kwh": "0.381", "valid_from": "2025-01-01", "valid_to": "2027-12-31",
+     "document": "演示：直供协议二（曲线） / demo: direct-supply contract 2, with a curve"},
+    {"id": "roof-battery", "source": "pv-battery", "enterprise": "battery-cells", "document": "演示：屋顶光伏自用 / demo: own roof"},
+)  # fmt: skip
+# (id, enterprise, plant, kWh by month, price, document)
+TRADES = (
+    ("trade-chips-2025", "chip-packaging", "塞北风电场（演示）", (2_250_000,) * 12, "0.415",
+     "演示：绿电交易合同 / demo: green trade contract"),
+)  # fmt: skip
 # for reference: (id, 中文, English, carrier, formula)
 VIRTUAL = (
     ("park-load", "园区用电（平衡式）", "power used in the park, by balance", "electricity",
@@ -270,6 +284,7 @@ def _choices(span: Span) -> Iterator[str]:
         held = kwh * span.days // 365
         yield f"  - {_flow({'id': name, 'holder': holder, 'kind': kind, 'year': str(YEAR), 'kwh': str(held), 'vintage': str(YEAR), 'source': source})}"
     yield ""
+    yield from _tracing()
     yield "# 官方文本留给园区的选择，随结果一并列出 · choices that the official text leaves open; printed with every result"
     yield "accounting:"
     yield "  # 910 号文未给出电力等价值系数，须按年声明 · the notice gives no equivalent value; it must be stated by year"
@@ -279,6 +294,21 @@ def _choices(span: Span) -> Iterator[str]:
     yield f"  factor_years: {{{YEAR}: {YEAR - 2}}}"
     yield "  chp_split: energy"
     yield "  coverage_floor: {account: 0.95}"
+
+
+def _tracing() -> Iterator[str]:
+    yield "# 直供协议与绿电交易；写明 rule 后核算即按溯源分摊 · agreements and a trade; with a rule stated the account shares by it"
+    yield "tracing:"
+    yield "  agreements:"
+    for row in AGREEMENTS:
+        yield f"    - {_flow(row)}"
+    yield "  trades:"
+    for name, enterprise, plant, months, price, document in TRADES:
+        kwh = {str(m): str(v) for m, v in enumerate(months, 1)}
+        told = {"id": name, "enterprise": enterprise, "plant": plant, "year": str(YEAR), "kwh_by_month": kwh,
+                "price_cny_per_kwh": price, "document": document}  # fmt: skip
+        yield f"    - {_flow(told)}"
+    yield ""
 
 
 def _polygon(ring: Ring) -> str:

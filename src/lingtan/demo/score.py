@@ -17,6 +17,7 @@ from lingtan.carbon.indicators import core
 from lingtan.carbon.lines import role_table
 from lingtan.demo.build import TRUTH, read_mark
 from lingtan.demo.faults import EVENTS
+from lingtan.demo.trace_score import TracingScore, score_tracing
 from lingtan.demo.truth import ACTIVITY_FILE, FAULTS_FILE
 from lingtan.metering.channels import Book
 from lingtan.metering.checks import Finding, check
@@ -104,6 +105,7 @@ class Score:
     true_tce: float
     missed: list[Mapping[str, str]]
     wrong: list[Finding]
+    tracing: list[TracingScore]
 
     @cached_property
     def true_core(self) -> float:
@@ -136,8 +138,9 @@ def score_demo(workspace: "Workspace", *, rules: str = "ndrc-910-2025", listener
     states = (("delivered", basis_as_of(workspace, rules, first)), ("measured", measured), ("now", now))
     accounts = [against(name, compute(workspace, basis, "2025").account, true) for name, basis in states]
     listener(Progress("demo-score", 3, 3))
+    tracing = score_tracing(workspace, truth / ACTIVITY_FILE)
     whole = core(true)
-    return Score(scored, accounts, float(whole.numerator), float(whole.denominator), missed, wrong)
+    return Score(scored, accounts, float(whole.numerator), float(whole.denominator), missed, wrong, tracing)
 
 
 def delivered_rev(workspace: "Workspace") -> int:

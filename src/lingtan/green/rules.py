@@ -87,6 +87,22 @@ def ratios(q: Quantities, year: int, limits: Limits = Limits()) -> list[Ratio]:
     ]
 
 
+def year_end_by_shape(so_far: Quantities, same: Quantities, rest: Quantities) -> Quantities:
+    """The quantities at year end if what is left stands to what was so far as in an earlier year.
+
+    Parameters
+    ----------
+    same, rest : Quantities
+        Of the earlier year: the same part of the year as ``so_far``, and what followed. Where the earlier year had nothing of
+        a quantity in the same part, what followed is taken as it was.
+    """
+    found = {}
+    for name, value in vars(so_far).items():
+        before, after = getattr(same, name), getattr(rest, name)
+        found[name] = value + (value * after // before if before else after)
+    return Quantities(**found)
+
+
 def year_end(so_far: Quantities, hours_done: int, hours: int) -> Quantities:
     """The quantities at year end if the rest goes on as so far: a straight line, to be replaced by a forecast where there is one."""
     if not 0 < hours_done <= hours:

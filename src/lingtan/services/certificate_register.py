@@ -45,11 +45,16 @@ def post(workspace: Workspace, event: Event, *, register: Register | None = None
 
 
 def register_of(workspace: Workspace, year: int, rev: int | None) -> dict[str, Any] | None:
-    """What the account takes: kWh cancelled for the year, with what decides it; None where no register is kept."""
+    """What the account takes: kWh cancelled for the year, with what decides it.
+
+    None where no register is kept or none was cancelled for the year: then what the park file states counts.
+    """
     commits = event_commits(workspace, rev)
     if not commits:
         return None
     register = load_register(workspace, rev)
+    if not register.cancelled_kwh(year):
+        return None
     return {"kwh": register.cancelled_kwh(year), "events": len(commits), "head": commits[-1].hash}
 
 

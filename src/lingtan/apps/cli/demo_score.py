@@ -46,6 +46,7 @@ def as_json(found: "Score") -> dict[str, Any]:
         "missed": found.missed,
         "wrong": [f.as_dict() for f in found.wrong],
         "true": {"tco2": found.true_tco2, "tce": found.true_tce, "core": found.true_core},
+        "tracing": [vars(t) for t in found.tracing],
         "accounts": [
             {**vars(a), "worst_enterprise": a.worst_enterprise, "median_enterprise": a.median_enterprise}
             for a in found.accounts
@@ -109,6 +110,13 @@ def print_score(found: "Score", lang: str) -> None:
         *(say(f"demo-score.state-{a.state}", lang) for a in found.accounts),
     ]
     table(say("demo-score.carriers", lang), heads, rows, right=list(range(1, len(heads))))
+    rows = [
+        [say(f"green-rule.{t.rule}", lang), f"{t.true_mwh:,.0f}", f"{t.misplaced:.3%}", f"{t.green_error:+.3%}",
+         f"{t.worst[1]:+.3%} {t.worst[0]}"]
+        for t in found.tracing
+    ]  # fmt: skip
+    heads = [say(f"demo-trace.{n}", lang) for n in ("rule", "true", "misplaced", "green", "worst")]
+    table(say("demo-trace.title", lang), heads, rows, right=[1, 2, 3])
     if found.missed:
         talk(say("demo-score.missed", lang, number=len(found.missed)))
         for fault in found.missed[:10]:

@@ -95,6 +95,7 @@ def rules(
                 "quantities_wh": vars(made.quantities),
                 "ratios": [_ratio_json(r) for r in made.ratios],
                 "at_year_end": [_ratio_json(r) for r in made.at_year_end],
+                "outlook": made.outlook,
                 "choices": made.trace.park.tracing.direct_supply.model_dump(mode="json"),
             }
         )
@@ -127,6 +128,8 @@ def rules(
             raised=choice.load_share_raised_from,
         )
     )
+    way = made.outlook if made.outlook in ("done", "line") else "shape"
+    talk(say(f"green-outlook.{way}", said, year=made.outlook))
 
 
 def _known(made: "GreenTrace", enterprise: str) -> None:
