@@ -63,3 +63,13 @@ def test_every_key_of_the_park_records_is_described_in_both_languages() -> None:
 
 def test_every_activity_has_its_names() -> None:
     assert set(activity_names()) == {a.value for a in Activity}
+
+
+def test_every_key_is_described_in_chinese_and_in_english() -> None:
+    bare = [
+        f"{record.__name__}.{field.alias or name}"
+        for record in records()
+        for name, field in record.model_fields.items()
+        if not all(described(record, field.alias or name))
+    ]
+    assert bare == []
