@@ -8,6 +8,7 @@ from lingtan.carbon.account import Posting
 from lingtan.carbon.address import KEYS, month_text
 from lingtan.services.keep_run import Run
 
+NONE = "-"  # what a posting has no carrier or category by
 LEVELS = ("enterprise", "month", "category", "carrier")
 
 
@@ -19,7 +20,7 @@ class Line:
     value: str
     micrograms: int
     count: int
-    address: str
+    address: str  # empty for a sum that has none
     entry: Posting | None = None
 
 
@@ -45,7 +46,7 @@ def drill(run: Run, measure: str, view: str, where: Mapping[str, str]) -> Drille
         and (p.view == "direct" or view == "transfer")
         and all(_text(p, k) == v for k, v in where.items())
     ]
-    level = next((k for k in LEVELS if k not in where), "entry")
+    level = next((k for k in LEVELS if k not in where and any(_text(p, k) != NONE for p in mine)), "entry")
     if level == "entry":
         lines = [Line("entry", p.point, p.micrograms, 1, _address(measure, view, _keys(p)), p) for p in mine]
     else:
@@ -55,14 +56,14 @@ def drill(run: Run, measure: str, view: str, where: Mapping[str, str]) -> Drille
             found[0] += p.micrograms
             found[1] += 1
         lines = [Line(level, v, s, n, _address(measure, view, {**where, level: v})) for v, (s, n) in sums.items()]
-    ordered = sorted(lines, key=lambda x: x.value if x.key == "month" else (-abs(x.micrograms), x.value))  # type: ignore[arg-type,return-value]
+    ordered = sorted(lines, key=lambda x: (0 if x.key == "month" else -abs(x.micrograms), x.value))
     total = sum(p.micrograms for p in mine)
     return Drilled(measure, view, where, level, tuple(ordered), total, _address(measure, view, where))
 
 
 def _text(posting: Posting, key: str) -> str:
     value = getattr(posting, key)
-    return month_text(value) if key == "month" else str(value)
+    return month_text(value) if key == "month" else str(value) or NONE
 
 
 def _keys(posting: Posting) -> dict[str, str]:
@@ -71,5 +72,7 @@ def _keys(posting: Posting) -> dict[str, str]:
 
 
 def _address(measure: str, view: str, where: Mapping[str, str]) -> str:
+    if NONE in where.values():
+        return ""  # such a sum has no address of its own
     keys = "".join(f"/{k}={where[k]}" for k in KEYS["measure"] if where.get(k))
     return f"{measure}{'/view=transfer' if view == 'transfer' else ''}{keys}"

@@ -54,6 +54,8 @@ def demo(
         print_story(story, out, said)
     if serve:
         _serve(built.folder, said, quiet=json_)
+    else:
+        _accounts(built.folder, said, quiet=json_)
 
 
 def as_json(story: "Story") -> dict[str, Any]:
@@ -140,9 +142,31 @@ def _serve(folder: Path, lang: str, *, quiet: bool) -> None:
     import importlib.util
     import sys
 
+    _accounts(folder, lang, quiet=quiet)
     if quiet or not sys.stdout.isatty() or importlib.util.find_spec("lingtan.apps.web.serve") is None:
         return
     importlib.import_module("lingtan.apps.web.serve").serve(folder, lang=lang)
+
+
+def _accounts(folder: Path, lang: str, *, quiet: bool) -> None:
+    """An account for each role, once; the passwords are made by chance and shown this once."""
+    from lingtan.base.text import say
+    from lingtan.services.access.demo_people import add_demo_people
+    from lingtan.wiring import open_access
+
+    if quiet:  # nobody would see the passwords
+        return
+    made = add_demo_people(open_access(folder).directory, lang)
+    if made:
+        rows = [
+            [p.user.name, say(f"role.{p.user.role.value}", lang), p.user.enterprise or "", p.password] for p in made
+        ]
+        heads = [say(f"access.column-{c}", lang) for c in ("name", "role", "enterprise")] + [
+            say("portal.password", lang)
+        ]
+        table(say("access.demo-people", lang), heads, rows)
+    else:
+        talk(say("access.demo-people-known", lang))
 
 
 demo_score.register(app)

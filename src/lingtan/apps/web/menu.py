@@ -28,7 +28,9 @@ MENU = (
 def menu_of(actor: Actor, lang: str, path: str) -> list[dict[str, object]]:
     """The lines for somebody, with the one that is open marked."""
     found = [e for e in MENU if scope_of(actor, e.kind, e.action) is not None]
-    here = max(
-        (e.path for e in found if path == e.path or path.startswith(e.path.rstrip("/") + "/")), key=len, default=""
-    )
+
+    def covers(entry: Entry) -> bool:
+        return path == entry.path or (entry.path != "/" and path.startswith(f"{entry.path}/"))
+
+    here = max((e.path for e in found if covers(e)), key=len, default="")
     return [{"key": e.key, "text": say(f"menu.{e.key}", lang), "path": e.path, "here": e.path == here} for e in found]

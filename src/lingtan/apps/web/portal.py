@@ -52,9 +52,10 @@ class Portal:
         clock: Callable[[], datetime],
         *,
         lang: str = "zh",
+        background: Background | None = None,
     ) -> None:
         self.root, self.directory, self.audit, self.clock, self.lang = root, directory, audit, clock, lang
-        self.background = Background(root)
+        self.background = background or Background(root)
         self.limits = Limits()
         self.feed = Feed(self)
         self.tasks: dict[tuple[Any, ...], Task] = {}  # what pages wait for

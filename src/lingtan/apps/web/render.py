@@ -110,6 +110,8 @@ def render(
 
 def figure(address: str, text: str, run: str = "") -> Markup:
     """A number that opens its passport at the side."""
+    if not address:
+        return Markup("{}").format(text)
     query = urlencode({"figure": address, **({"run": run} if run else {})})
     return Markup('<a class="figure" href="/passport?{}" data-passport>{}</a>').format(query, text)
 

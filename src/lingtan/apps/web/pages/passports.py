@@ -44,7 +44,7 @@ def passport_of(
         If there is no such figure or run.
     """
     from lingtan.carbon.address import known, parse_address
-    from lingtan.services.access.reach import reach
+    from lingtan.services.access.reach import pruned, reach
 
     portal = request.app.state.portal
     shown = need_run(portal.shown(run=run, refresh=False))
@@ -61,7 +61,7 @@ def passport_of(
         hour=hour if below else "",
         readings=min(readings, 200) if below else 0,
     )
-    return {**told, "most": most}
+    return {**told, "passport": pruned(told["passport"], most), "most": most}
 
 
 def _facts(node: dict[str, Any], lang: str) -> list[tuple[str, str]]:
@@ -72,9 +72,11 @@ def _facts(node: dict[str, Any], lang: str) -> list[tuple[str, str]]:
             continue
         name = f"passport-fact.{key}"
         title = say(name, lang) if name in sentences(lang) else key.replace("_", " ")
+        if key == "formula":
+            title = say("indicator.column-formula", lang)
         items = value if isinstance(value, list) else [value]
         words = "; ".join(say(str(v), lang, reason="") if str(v) in sentences(lang) else str(v) for v in items)
-        found.append((title, words))
+        found.append((title, words.replace("tCO2", "tCO₂")))
     return found
 
 
@@ -83,9 +85,13 @@ def _name(text: str, names: dict[str, str], lang: str) -> str:
     if text in names:
         return names[text]
     head, _, rest = text.partition("/")
+    whole, _, part = head.partition(".")
+    if part and not rest:
+        key = f"portal.part-{part}"
+        return f"{_name(whole, names, lang)} · {say(key, lang) if key in sentences(lang) else part}"
     if not rest:
         key = f"indicator.{head}" if f"indicator.{head}" in sentences(lang) else f"measure.{head}"
-        return say(key, lang) if key in sentences(lang) else text
+        return say(key, lang).replace("tCO2", "tCO₂") if key in sentences(lang) else text
     parts = []
     for item in rest.split("/"):
         key, _, value = item.partition("=")

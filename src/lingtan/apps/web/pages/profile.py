@@ -155,7 +155,7 @@ def _qr(name: str, secret: str) -> str:
     import segno
 
     out = io.BytesIO()
-    segno.make(pyotp.TOTP(secret).provisioning_uri(name, issuer_name="Lingtan")).save(
+    segno.make(pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name="Lingtan")).save(
         out, kind="svg", scale=5, border=2
     )
     return f"data:image/svg+xml;base64,{base64.b64encode(out.getvalue()).decode()}"

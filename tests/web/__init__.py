@@ -1,0 +1,1 @@
+"""The portal: guard, every route as every role, pages, API."""
