@@ -32,7 +32,7 @@ ACTIVITY = pa.schema(
         pa.field("rev", pa.int64(), nullable=False),  # newest revision behind the row
     ]
 )
-VERSION = 1  # raised whenever the same readings give other activities; caches carry it
+VERSION = 2  # raised whenever the same readings give other activities; caches carry it
 
 
 def activities(

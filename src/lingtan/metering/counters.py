@@ -14,6 +14,8 @@ from lingtan.metering.channels import Era, Terms
 from lingtan.metering.exact import Bools, Ints, half_away, scaled, times
 from lingtan.metering.spans import Spans, concat
 
+PLAUSIBLE = 10  # a rollover without a stated rating brings at most this part of the register
+
 
 @dataclass(frozen=True)
 class States:
@@ -66,12 +68,23 @@ def step(before: int, after: int, terms: Terms, era: Era) -> int:
     return int(_steps(np.array([before]), np.array([after]), terms, era)[0])
 
 
+def rolled_over(terms: Terms, modulus: int, moved: Ints) -> Bools:
+    """Whether a step back is taken for a rollover past the last digit.
+
+    The register must have fallen by more than half. Where a rating is stated, it decides afterwards whether the step is
+    possible. Without one a reset in the upper half would look the same, so the step must be at most a tenth of the register;
+    a larger one is not used and the checks report it: stating ``max_per_hour`` or the replacement settles it.
+    """
+    most = modulus if terms.limit is not None or terms.signed else modulus // PLAUSIBLE
+    return np.asarray((moved < -(modulus // 2)) & (moved + modulus <= most), dtype=np.bool_)
+
+
 def _steps(before: Ints, after: Ints, terms: Terms, era: Era) -> Ints:
     found = after - before
     if era.modulus is None:
         return found
     half = era.modulus // 2
-    found = np.where(found < -half, found + era.modulus, found)  # past the last digit
+    found = np.where(rolled_over(terms, era.modulus, found), found + era.modulus, found)
     if terms.signed:
         found = np.where(found > half, found - era.modulus, found)
     return np.asarray(found, dtype=np.int64)

@@ -34,6 +34,23 @@ def test_a_reset_is_not_used_and_counting_goes_on_after_it() -> None:
     assert by_hour(found, "rejected_s") == {0: 3600, 1: 0}
 
 
+def test_a_reset_in_the_upper_half_of_the_register_is_no_rollover() -> None:
+    """60,000 kWh of five digits back to 10: without a rating, 40,010 kWh in an hour are not believed."""
+    rows = [("a", 0, 0, 60_000_000), ("a", 60, 0, 10_000), ("a", 120, 0, 30_000)]
+    found = activities(table(rows), park({"kind": "counter", "digits": 5}), T0, DAY)
+    assert by_hour(found) == {0: 0, 1: 20_000}
+    assert by_hour(found, "rejected_s") == {0: 3600, 1: 0}
+
+
+def test_a_rating_that_allows_it_makes_a_large_step_a_rollover() -> None:
+    assert counter((0, 60_000_000), (60, 10_000), digits=5, max_per_hour="50000") == {0: 40_010_000}
+
+
+def test_without_a_rating_a_rollover_may_bring_a_tenth_of_the_register() -> None:
+    assert counter((0, 95_000_000), (60, 5_000_000), digits=5) == {0: 10_000_000}
+    assert counter((0, 95_000_000), (60, 5_001_000), digits=5) == {0: 0}
+
+
 def test_a_replacement_counts_each_side_with_its_own_registers_and_multiplier() -> None:
     change = {"from": T0 + HOUR / 2, "final": "1.5", "initial": "10", "multiplier": "20"}
     assert counter((0, 1_000), (60, 10_100), multiplier="10", history=[change]) == {0: 500 * 10 + 100 * 20}

@@ -3,7 +3,7 @@
 import numpy as np
 
 from lingtan.metering.checks.finding import Finding, Kind, Severity, found
-from lingtan.metering.counters import era_index
+from lingtan.metering.counters import era_index, rolled_over
 from lingtan.metering.exact import Ints
 from lingtan.metering.track import Track
 
@@ -54,7 +54,8 @@ def _named(track: Track, i: int, usual: int, steps: Ints, modulus: int | None) -
             return bad, i + 1 + turn
     if moved > 0:
         return found(name, Kind.REPLACEMENT, start, end, Severity.WARNING, "change-meter", **values), i
-    if modulus is not None and 0 <= moved + modulus <= most:
+    counted = modulus is not None and bool(rolled_over(track.terms, modulus, steps[i : i + 1])[0])
+    if counted and modulus is not None and moved + modulus <= most:
         return found(name, Kind.ROLLOVER, start, end, Severity.INFO, "none", **values), i
     digits = len(str(before))
     if modulus is None and after < before * NEARLY_NOTHING and before > 0.98 * 10**digits:
