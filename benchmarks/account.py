@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.measure import Figure, peak_gib, tell, watch
-from benchmarks.park_year import FIRST, HOUR_US, YEAR, Size, keys_of, months, table, write_park
+from benchmarks.park_year import FIRST, HOUR_US, YEAR, Size, keys_of, months, names, table, write_park
 from lingtan.adapters.engines.duckdb import DuckDBEngine
+from lingtan.base.ids import channel_key
 from lingtan.base.time import Period
 from lingtan.carbon import ledger
 from lingtan.carbon.hourly import hourly_sums, pool_hours, pooled
@@ -134,7 +135,10 @@ def late(folder: Path, size: Size) -> None:
         day = int((FIRST + timedelta(days=100 + n)).timestamp()) * 1_000_000 + np.arange(24, dtype=np.int64) * HOUR_US
         key = keys_of(size)[size.channels // 3]
         batch = table(np.full(24, key), day, np.full(24, 123_450 + n))
-        space.store.commit(batch, kind="import", at=datetime(2026, 2, 1 + n, tzinfo=UTC))
+        named = {
+            str(key): name for name in names(size) if channel_key(name) == key
+        }  # as every import names its channels
+        space.store.commit(batch, kind="import", at=datetime(2026, 2, 1 + n, tzinfo=UTC), channels=named)
         with watch() as spent:
             run_account(space, str(YEAR)) if n == 0 else restate_period(space, str(YEAR))
         tell(

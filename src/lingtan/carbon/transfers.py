@@ -163,16 +163,14 @@ def transfers(
     for measure, found in pools(compiled, crossed, series, use=use):
         for pool in found.values():
             category = f"transfer_{pool.name}"
-            given = [(who, -amount) for what, who, _, amount in pool.sources if not what.startswith("electric/")]
-            taken = [  # what makes heat of power has its counterpart in the pool of heat
-                (who, part)
-                for (who, asset), part in zip(pool.users, pool.parts, strict=True)
-                if not (pool.name == "power" and kinds.get(asset) in _THERMAL_ELECTRIC)
-            ]
-            whole = np.stack([amount for _, amount in given + taken])
             for month, where in index.items():
-                for (who, _), amount in zip(given + taken, whole[:, where].sum(axis=1).tolist(), strict=True):
-                    moved[measure, who, month, category] += amount
+                for what, enterprise, _, amount in pool.sources:
+                    if not what.startswith("electric/"):  # its counterpart is in the pool of power
+                        moved[measure, enterprise, month, category] -= int(amount[where].sum())
+                parts = pool.parts[:, where].sum(axis=1).tolist()
+                for (enterprise, asset), part in zip(pool.users, parts, strict=True):
+                    if not (pool.name == "power" and kinds.get(asset) in _THERMAL_ELECTRIC):
+                        moved[measure, enterprise, month, category] += part
     return [
         Posting("transfer", measure, enterprise, month, category, "", "", "", "", "", 0, amount)
         for (measure, enterprise, month, category), amount in moved.items()

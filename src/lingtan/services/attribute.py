@@ -4,10 +4,12 @@ The order is named and never changes: the method's version; readings that came l
 were corrected, were withdrawn; the park file; factors; the rule set.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from lingtan.base.errors import LingtanError
@@ -17,6 +19,7 @@ from lingtan.carbon.account import Account
 from lingtan.carbon.difference import Cell, amounts, difference
 from lingtan.carbon.factors import Factor, FactorBook
 from lingtan.carbon.rules.model import rules_digest
+from lingtan.metering.readings import bucket
 from lingtan.park.changes import changed_keys
 from lingtan.park.model import channels
 from lingtan.services.activities import needs_all
@@ -134,7 +137,7 @@ def changed_readings(workspace: Workspace, before: Run, after: Run) -> "pl.DataF
     if not later:
         return None
     held = {channel_key(n): c for run in (before, after) for n, (_, c) in channels(run.park).items()}
-    touched = {int(k) for c in later for k in c.channels} & set(held) if all(c.channels for c in later) else set(held)
+    touched = {k for c in later for k in _keys_of(c, held)}
     months = sorted(m for c in later for m in c.parts)
     year = Period.parse(str(after.period.year), after.period.zone)
     first = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
@@ -150,6 +153,14 @@ def changed_readings(workspace: Workspace, before: Run, after: Run) -> "pl.DataF
             )
             frames.append(changes(one, two))
     return pl.concat(frames) if frames else None
+
+
+def _keys_of(commit: Commit, held: Collection[int]) -> Collection[int]:
+    """The channels of the park that a commit may have rows of: as it names them, else those of its buckets."""
+    if commit.channels:
+        return {int(k) for k in commit.channels} & set(held)
+    mask = reduce(or_, commit.parts.values())
+    return [k for k in held if mask >> bucket(k) & 1]
 
 
 def _following(month: str) -> str:
