@@ -22,7 +22,7 @@ TIMES = 20.0  # faster than each baseline
 
 def works() -> dict[str, tuple[str, Callable[[Path, Size], None]]]:
     """Name: the part of the folder that it uses, and what it does; in this order."""
-    from benchmarks import account, baselines, forecast, start, store
+    from benchmarks import account, baselines, forecast, green, start, store
 
     return {
         "start": ("start", start.start),
@@ -35,12 +35,29 @@ def works() -> dict[str, tuple[str, Callable[[Path, Size], None]]]:
         "late": ("year", account.late),
         "latest": ("year/.lingtan", store.latest),
         "channel": ("channel", store.one_channel),
+        "trace": ("trace", green.traces),
+        "certificates": ("certificates", green.certificates),
         "baselines": ("baselines", baselines.baselines),
         "forecast": ("forecast", forecast.forecast),
     }
 
 
-NAMES = ("start", "import", "commit", "build", "account", "plain", "hourly", "late", "latest", "channel", "baselines", "forecast")
+NAMES = (
+    "start",
+    "import",
+    "commit",
+    "build",
+    "account",
+    "plain",
+    "hourly",
+    "late",
+    "latest",
+    "channel",
+    "trace",
+    "certificates",
+    "baselines",
+    "forecast",
+)
 ON_YEAR = ("account", "plain", "hourly", "late", "latest")
 
 

@@ -171,28 +171,42 @@ def traced_series(
     hours = np.array([at.hour for at in local], np.int64)
     flows = park_flows(park, points(park), series, step_s=step_s, days=days, hours=hours)
     network = one_place(flows.network) if flows.agreements else flows.network
+    parts, names, rebuilt = trace_months(
+        network, _months(when, step_s, network.intervals), flows.agreements, park.tracing.storage, keep=keep
+    )
+    made_of = {"version": VERSION, "period": when.label, "step": step_s, "parts": names, "losses": park.tracing.losses,
+               "rule": rule_of(park), "sinks": {n: [s.enterprise, s.asset] for n, s in flows.sinks.items()}}  # fmt: skip
+    name = f"{when.label}-{digest(made_of)[:10]}"
+    return GreenTrace(name, park, when, step_s, rev, flows, joined(network, parts), series, rebuilt)
+
+
+def trace_months(
+    network: Network,
+    edges: Sequence[tuple[int, int]],
+    agreements: Sequence[Agreement] = (),
+    rule: StoreRule = "proportional",
+    *,
+    keep: Workspace | None = None,
+) -> tuple[list[Traced], list[str], int]:
+    """The traces of parts that follow each other, their names by content, and how many were not kept already."""
     parts: list[Traced] = []
     names: list[str] = []
-    held: dict[str, Inventory] = {}
+    held: Mapping[str, Inventory] = {}
     rebuilt = 0
-    rule = park.tracing.storage
-    for low, high in _months(when, step_s, network.intervals):
+    for low, high in edges:
         part = network.part(low, high)
-        agreements = [_cut(a, low, high) for a in flows.agreements]
-        name = f"cache/trace/{_digest(network, low, high, agreements, rule, parts[-1] if parts else None)}.npz"
+        here = [_cut(a, low, high) for a in agreements]
+        name = f"cache/trace/{_digest(network, low, high, here, rule, parts[-1] if parts else None)}.npz"
         made = load_trace(keep, name, part) if keep is not None else None
         if made is None:
-            made = _trace(part, agreements, rule, held, parts[-1].columns if parts else (), low)
+            made = _trace(part, here, rule, held, parts[-1].columns if parts else (), low)
             rebuilt += 1
             if keep is not None:
                 keep_trace(keep, name, made)
         held = made.inventories
         parts.append(made)
         names.append(name)
-    made_of = {"version": VERSION, "period": when.label, "step": step_s, "parts": names, "losses": park.tracing.losses,
-               "rule": rule_of(park), "sinks": {n: [s.enterprise, s.asset] for n, s in flows.sinks.items()}}  # fmt: skip
-    name = f"{when.label}-{digest(made_of)[:10]}"
-    return GreenTrace(name, park, when, step_s, rev, flows, joined(network, parts), series, rebuilt)
+    return parts, names, rebuilt
 
 
 def _trace(
