@@ -199,3 +199,26 @@ def test_without_readings_it_says_what_to_do(tmp_path: Path) -> None:
     assert ask(tmp_path, "run", code=3)["error"]["code"] == "forecast.no-readings"
     assert ask(tmp_path, "show", code=3)["error"]["code"] == "forecast.none-kept"
     assert ask(tmp_path, "fetch", code=2)["error"]["code"] == "forecast.no-server"
+
+
+def test_a_park_with_a_few_days_is_forecast_by_rules_that_are_named(tmp_path: Path) -> None:
+    (tmp_path / "park.yaml").write_text(PARK, "utf-8")
+    commit(open_workspace(tmp_path), values(), 0, 9 * 24)
+    made = ask(tmp_path, "run", "--horizon", "24h")
+    found = {s["target"]["id"]: (s["model"], s["reason"]) for s in made["series"]}
+    assert found["a:electricity"] == ("similar-days", "no-model")
+    assert found["park:electricity"] == ("sum", None)
+    assert made["model"] == "none"
+    assert {"forecast.reason-no-model"} <= {n["code"] for n in made["notes"]}
+    assert ask(tmp_path, "train", code=3)["error"]["code"] == "forecast.too-few-days"
+
+
+def test_without_lightgbm_nothing_is_learnt_and_forecasts_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "park.yaml").write_text(PARK, "utf-8")
+    commit(open_workspace(tmp_path), values())
+    monkeypatch.setattr(forecast_models, "can_learn", lambda: False)
+    assert ask(tmp_path, "train", code=3)["error"]["code"] == "forecast.no-lightgbm"
+    made = ask(tmp_path, "run", "--horizon", "24h")
+    assert {s["model"] for s in made["series"]} <= {"similar-days", "sum"}

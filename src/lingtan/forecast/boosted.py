@@ -160,6 +160,15 @@ def _spread_out(found: Floats) -> Floats:
     return np.stack(columns, axis=-1)
 
 
+def can_learn() -> bool:
+    """Whether LightGBM can be loaded; it needs the system's OpenMP library."""
+    try:
+        import lightgbm  # noqa: F401
+    except (ImportError, OSError):
+        return False
+    return True
+
+
 def origins(history: History, at: int, days: int, effort: Effort, zone_s: int) -> list[int]:
     """Moments to learn from, oldest first: each local midnight, and one more hour of the day in turn."""
     some = np.flatnonzero(history.known(at).any(axis=0))

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from lingtan.forecast.boosted import Boosted
 from lingtan.forecast.calendar import EPOCH, days, kind
+from lingtan.forecast.calibration import bucket_of
 from lingtan.forecast.features import GROUPS, NAMES, WINDOW, build
 from lingtan.forecast.issue import Panel
 from lingtan.forecast.record import Target
@@ -44,7 +45,8 @@ def explain(panel: Panel, model: Boosted, target: Target, at: int, leads: Ints) 
     origin = -(-at // history.step_s) * history.step_s
     seen = history.seen(at, WINDOW, origin=origin)
     rows = build(seen, leads, panel.surroundings.zone, panel.outlook(target.kind)(seen, at, leads))
-    parts = model.drivers(rows)[0]
+    trust = np.asarray(model.trust)[bucket_of(leads, history.step_s)]
+    parts = model.drivers(rows)[0] * trust[:, None]
     place = {name: i for i, name in enumerate(NAMES)}
     drivers = {g: float(parts[:, [place[n] for n in names]].sum(axis=1).mean()) for g, names in GROUPS.items()}
     drivers["habit"] += float(parts[:, -1].mean())  # what the model adds whatever is seen

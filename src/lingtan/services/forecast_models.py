@@ -11,7 +11,7 @@ import numpy as np
 from lingtan.base.errors import DataError
 from lingtan.base.ids import channel_key, digest, digest_bytes
 from lingtan.forecast.backtest import train_all
-from lingtan.forecast.boosted import Effort
+from lingtan.forecast.boosted import Effort, can_learn
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.history import History
 from lingtan.forecast.issue import Models, Panel
@@ -52,7 +52,8 @@ def train_forecast(
     Raises
     ------
     DataError
-        ``forecast.no-readings``; ``forecast.too-few-days`` where nothing can be learnt.
+        ``forecast.no-readings``; ``forecast.too-few-days`` where nothing can be learnt, ``forecast.no-lightgbm`` where LightGBM
+        cannot be loaded.
     """
     when = at or default_at(workspace)
     listener(Progress("forecast-read", 0, 1))
@@ -73,6 +74,8 @@ def train_forecast(
     kept = workspace.blobs.get(path)
     if kept is not None:
         return _opened(kept, name), panel, True
+    if not can_learn():
+        raise DataError("forecast.no-lightgbm")
     listener(Progress("forecast-train", 0, 1))
     made = train_all(panel, moment, days=days, effort=EFFORT, zone_s=zone_seconds(panel.surroundings.zone, when))
     if not made.kinds:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -19,7 +20,9 @@ from lingtan.services.forecast_sources import ForecastSources
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
 
+_log = logging.getLogger(__name__)
 FOLDER = "forecast/runs/"
+UNLEARNT = ("forecast.too-few-days", "forecast.no-lightgbm")
 CATCH_UP_DAYS = 14
 MOST_HOURS = 168
 
@@ -60,7 +63,7 @@ def run_forecast(
     InputError
         ``forecast.bad-horizon``.
     DataError
-        ``forecast.no-readings``, ``forecast.too-few-days``.
+        ``forecast.no-readings``.
     """
     when = at or default_at(workspace)
     ahead = (start - when).total_seconds() / 3600 if start else 0.0
@@ -93,11 +96,20 @@ def models_for(
     as_of: int | None = None,
     listener: Listener = silent,
 ) -> tuple[Models, bool]:
-    """The newest model trained no later than ``at``; trained for the midnight before where there is none. And whether it was trained now."""
+    """The newest model trained no later than ``at``, else one trained for ``at``; and whether it was trained now.
+
+    Where nothing can be learnt there is no model of any kind, and every series falls back to a simpler rule that is named.
+    """
     found = newest_models(workspace, at, meters=meters)
     if found is not None:
         return found, False
-    made, _, kept = train_forecast(workspace, sources, at, meters=meters, as_of=as_of, listener=listener)
+    try:
+        made, _, kept = train_forecast(workspace, sources, at, meters=meters, as_of=as_of, listener=listener)
+    except DataError as error:
+        if error.code not in UNLEARNT:
+            raise
+        _log.warning("forecast by simple rules: %s", error.code)
+        return Models({}, int(at.timestamp()), "none"), False
     return made, not kept
 
 
