@@ -23,7 +23,7 @@ def test_broken_files_never_break_the_import(tmp_path: Path) -> None:
     assert min(found[k] for k in ("csv", "excel", "html", "columnar", "committed", "refused")) > 5
 
 
-@pytest.mark.parametrize("seed", [1_000_211, 3_001_249, 3_003_460, 3_005_121])
+@pytest.mark.parametrize("seed", [1_000_211, 3_001_249, 3_003_460, 3_005_121, 11_003_269, 11_008_398])
 def test_cases_that_once_broke_the_import(tmp_path: Path, seed: int) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
