@@ -1,12 +1,13 @@
 """``lingtan forecast``: what will be."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lingtan.apps.cli.account_options import AsOfOption, PeriodOption
+from lingtan.apps.cli import forecast_score
+from lingtan.apps.cli.account_options import AsOfOption
+from lingtan.apps.cli.forecast_options import hours_of, instant, local, model_name, revision, utc
 from lingtan.apps.cli.options import (
     HERE,
     JsonOption,
@@ -22,14 +23,13 @@ from lingtan.apps.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from lingtan.services.run_forecast import Issued
     from lingtan.services.workspace import Workspace
 
 app = typer.Typer(
     help="Forecasts of loads, PV, wind and prices: train, run, show, explain, score · 预测", no_args_is_help=True
 )
+app.command("score")(forecast_score.score)
 AtOption = Annotated[
     str, typer.Option("--at", help="When it is issued, local time; else now or where readings end · 发布时刻")
 ]
@@ -61,17 +61,17 @@ def train(
     made, panel, kept = train_forecast(
         space,
         forecast_sources(space),
-        _instant(space, at),
+        instant(space, at),
         days=days,
         meters=meters,
-        as_of=_revision(space, as_of),
+        as_of=revision(space, as_of),
         listener=listener(said, quiet=json_),
     )
     if json_:
         answer(
             {
                 "model": made.digest,
-                "trained_at": _utc(made.trained_at),
+                "trained_at": utc(made.trained_at),
                 "kept_before": kept,
                 "kinds": {k: {"rows": m.rows, "targets": len(panel.of(k))} for k, m in made.kinds.items()},
                 "inputs": made.inputs,
@@ -81,7 +81,7 @@ def train(
         return
     rows = [[say(f"forecast-kind.{k}", said), len(panel.of(k)), f"{m.rows:,}"] for k, m in made.kinds.items()]
     heads = [say(f"forecast-table.{n}", said) for n in ("kind", "targets", "rows")]
-    table(say("forecast-table.trained", said, at=_local(space, _utc(made.trained_at))), heads, rows, right=[1, 2])
+    table(say("forecast-table.trained", said, at=local(space, utc(made.trained_at))), heads, rows, right=[1, 2])
     talk(say("forecast-table.model-kept" if kept else "forecast-table.model-new", said, model=made.digest[:16]))
     _notes(panel.left_out, said)
 
@@ -110,11 +110,11 @@ def run(
     made = run_forecast(
         space,
         forecast_sources(space),
-        _instant(space, at),
-        hours=_hours(horizon),
-        start=_instant(space, start),
+        instant(space, at),
+        hours=hours_of(horizon),
+        start=instant(space, start),
         meters=meters,
-        as_of=_revision(space, as_of),
+        as_of=revision(space, as_of),
         listener=listener(said, quiet=json_),
     )
     if json_:
@@ -159,11 +159,13 @@ def show(
     series = found.series[target]
     hour = max(3600 // found.step_s, 1)
     rows = [
-        [_local(space, found.times[i]), *(f"{v:,.1f}" for v in series.values[i : i + hour].mean(axis=0))]
+        [local(space, found.times[i]), *(f"{v:,.1f}" for v in series.values[i : i + hour].mean(axis=0))]
         for i in range(0, found.steps, hour)
     ]
     heads = [say("forecast-table.time", said), *(f"{q:.0%}" for q in found.quantiles)]
-    title = say("forecast-table.one", said, target=target, unit=series.target.unit, model=_model(series.model, said))
+    title = say(
+        "forecast-table.one", said, target=target, unit=series.target.unit, model=model_name(series.model, said)
+    )
     table(title, heads, rows, right=list(range(1, 1 + len(found.quantiles))))
 
 
@@ -210,7 +212,7 @@ def explain(
         )
         return
     if series.fallback:
-        talk(say(f"forecast.reason-{series.reason}", said, target=target, model=_model(series.model, said)))
+        talk(say(f"forecast.reason-{series.reason}", said, target=target, model=model_name(series.model, said)))
     rows = [[say("forecast-driver.base", said), f"{why.base:,.1f}", ""]]
     ordered = sorted(why.drivers.items(), key=lambda d: -abs(d[1]))
     share = abs(why.base) or 1.0
@@ -230,68 +232,6 @@ def explain(
     ]
     heads = [say(f"forecast-table.{n}", said) for n in ("day", "kind-of-day", "mean", "temperature", "away")]
     table(say("forecast-table.similar", said), heads, rows, right=[2, 3, 4])
-
-
-@app.command("score")
-@command
-def score(
-    period: PeriodOption,
-    sample: Annotated[bool, typer.Option("--sample", help="Every eleventh day, models every 3 months · 抽样")] = False,
-    horizon: Annotated[str, typer.Option("--horizon", help="Such as 48h or 7d · 预测时长")] = "48h",
-    hour: Annotated[int, typer.Option("--hour", min=0, max=23, help="Local hour of issue · 发布钟点")] = 0,
-    page: Annotated[Path | None, typer.Option("--page", help="Write a page of charts · 输出图表网页")] = None,
-    park: ParkOption = HERE,
-    json_: JsonOption = False,
-    lang: LangOption = "",
-) -> None:
-    """Backtest a period with rolling origin against naive rules and climatology · 回测评分
-
-    Example: lingtan forecast score --period 2025 --sample --page scores.html
-    """
-    from lingtan.base.text import say
-    from lingtan.services.score_forecasts import score_forecasts, score_page
-    from lingtan.wiring import forecast_sources
-
-    said = language(lang)
-    space = workspace(park, said)
-    made = score_forecasts(
-        space,
-        forecast_sources(space),
-        period,
-        sample=sample,
-        hours=_hours(horizon),
-        hour=hour,
-        listener=listener(said, quiet=json_),
-    )
-    if page is not None:
-        page.write_text(score_page(space, made, said), "utf-8")
-        talk(say("forecast-table.page", said, path=page))
-    if json_:
-        answer({"score": made.id, **made.record})
-        return
-    if space.park.park.synthetic:
-        talk(say("account-table.synthetic", said))
-    result = made.result
-    rivals = ("weekly-naive", "seasonal-naive", "climatology", "similar-days")
-    rows = []
-    for s in result.scores:
-        if s.method == "forecast":
-            gains = [result.skill(s.target, s.bucket_h, r) for r in rivals]
-            rows.append(
-                [
-                    s.target,
-                    f"≤ {s.bucket_h} h",
-                    f"{s.mae:,.4g}",
-                    f"{s.crps:,.4g}",
-                    f"{s.covered_90:.0%}",
-                    *("–" if g is None else f"{g:+.0%}" for g in gains),
-                ]
-            )
-    heads = [say(f"forecast-table.{n}", said) for n in ("target", "horizon", "mae", "crps", "covered")]
-    heads += [_model(r, said) for r in rivals]
-    title = say("forecast-table.scores", said, period=made.period.label, origins=len(result.origins))
-    table(title, heads, rows, right=list(range(2, 9)))
-    talk(say("forecast-table.score-kept", said, id=made.id))
 
 
 @app.command("fetch")
@@ -335,9 +275,9 @@ def _print(space: "Workspace", made: "Issued", lang: str) -> None:
                 f"{first[:, 3].mean():,.1f}",
                 f"{first[:, 0].mean():,.1f} – {first[:, -1].mean():,.1f}",
                 f"{first[:, 3].max():,.1f}",
-                _model(s.model, lang),
+                model_name(s.model, lang),
                 " ".join(say(f"forecast-flag.{f}", lang) for f in s.flags),
-                _local(space, s.known_until) if s.known_until else "–",
+                local(space, s.known_until) if s.known_until else "–",
             ]
         )
     heads = [
@@ -346,8 +286,8 @@ def _print(space: "Workspace", made: "Issued", lang: str) -> None:
     ]
     until = found.start + timedelta(seconds=found.step_s * found.steps)
     title = say(
-        "forecast-table.issued", lang, at=_local(space, found.issued_at), start=_local(space, found.start),
-        end=_local(space, until),
+        "forecast-table.issued", lang, at=local(space, found.issued_at), start=local(space, found.start),
+        end=local(space, until),
     )  # fmt: skip
     table(title, heads, rows, right=[2, 3, 4])
     _notes([n for n in found.notes if not str(n["code"]).startswith("forecast.flag-")], lang)
@@ -360,46 +300,5 @@ def _notes(notes: Any, lang: str) -> None:
     for note in notes:
         values = {k: v for k, v in note.items() if k != "code"}
         if "model" in values:
-            values["model"] = _model(values["model"], lang)
+            values["model"] = model_name(values["model"], lang)
         talk(say(note["code"], lang, **values))
-
-
-def _model(name: str, lang: str) -> str:
-    from lingtan.base.text import say
-
-    return say(f"forecast-model.{name}", lang)
-
-
-def _instant(space: "Workspace", text: str) -> "datetime | None":
-    from lingtan.base.time import parse_instant
-
-    return parse_instant(text, space.park.park.timezone) if text else None
-
-
-def _revision(space: "Workspace", text: str) -> int | None:
-    from lingtan.apps.cli.account_options import parse_as_of
-
-    found = parse_as_of(text, space.park.park.timezone)
-    return found if found is None or isinstance(found, int) else space.store.rev_at(found)
-
-
-def _hours(text: str) -> float:
-    from lingtan.base.errors import InputError
-
-    number, unit = text.strip()[:-1], text.strip()[-1:]
-    try:
-        return float(number) * {"h": 1, "d": 24}[unit]
-    except (ValueError, KeyError):
-        raise InputError("forecast.bad-horizon", hours=text, most=168) from None
-
-
-def _utc(moment: int) -> "datetime":
-    from datetime import UTC, datetime
-
-    return datetime.fromtimestamp(moment, UTC)
-
-
-def _local(space: "Workspace", at: "datetime") -> str:
-    from zoneinfo import ZoneInfo
-
-    return f"{at.astimezone(ZoneInfo(space.park.park.timezone)):%Y-%m-%d %H:%M}"
