@@ -126,7 +126,7 @@ class Supervisor:
         inside = min(max(kw, low), top)
         limited = "capacity" if abs(inside - kw) > 1e-6 else ""
         if unit.ramp_per_hour is not None and asset in self.last:
-            reach = unit.ramp_per_hour * top * hours
+            reach = max(unit.ramp_per_hour * hours, unit.minimum_load) * top
             moved = min(max(inside, self.last[asset] - reach), self.last[asset] + reach)
             limited = "rate" if abs(moved - inside) > 1e-6 else limited
             inside = moved

@@ -194,7 +194,8 @@ class _Maker:
             down = max(1, round(unit.minimum_down_hours / self.hours))
             was = float(self.state.on.get(unit.id, False))
             running = parts.Running(unit.minimum_load, unit.start_cost_cny, up, down, was)
-        ramp = None if unit.ramp_per_hour is None else min(1.0, unit.ramp_per_hour * self.hours)
+        # a start reaches the least load within a step, else a slow unit could never begin
+        ramp = None if unit.ramp_per_hour is None else min(1.0, max(unit.ramp_per_hour * self.hours, unit.minimum_load))
         return Moves(running=running, ramp=ramp) if running or ramp is not None else None
 
     def _converter(self, unit: Unit):  # type: ignore[no-untyped-def]

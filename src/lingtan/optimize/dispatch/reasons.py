@@ -92,12 +92,22 @@ class Account:
         return np.asarray(self.column(f"{grid.id}.import") >= grid.import_kw * (1 - AT))
 
     def carbon_part(self, node: str) -> FloatArray:
-        """What carbon adds to the price of electricity at a node where the grid sets it. [CNY/kWh]"""
+        """What carbon adds to the price at a node: of the grid where power is bought, else of the unit that sets it.
+
+        [CNY/kWh]
+        """
         part = np.zeros(self.n)
         for grid in self.description.grids:
             if grid.node == node:
                 factor = np.broadcast_to(np.asarray(self.step.inputs.prices[grid.id].factor_kgco2_per_kwh), (self.n,))
                 part = np.where(self.column(f"{grid.id}.import") > SMALL_KW, self.carbon * factor, part)
+        for unit in self.description.units:
+            if node not in (unit.output, unit.heat) or unit.input is not None or unit.kind in STORES:
+                continue
+            name = next(c.name for c in self.model.columns if c.owner == unit.id and not c.integer)
+            sets = (self.column(name) > SMALL_KW) & (np.abs(self.earns(unit.id)) < SMALL_CNY) & (part == 0.0)
+            per = (unit.efficiency or 1.0) if node == unit.output else unit.heat_efficiency or 1.0
+            part = np.where(sets, self.carbon * unit.factor_kgco2_per_kwh / per, part)
         return part
 
     def spare(self, node: str) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from lingtan.base.errors import SolveError
 from lingtan.optimize.dispatch.build import build
-from lingtan.optimize.dispatch.inputs import Inputs
+from lingtan.optimize.dispatch.inputs import Inputs, Prices
 from lingtan.optimize.dispatch.money import all_prices
 from lingtan.optimize.dispatch.persistent import Persistent
 from lingtan.optimize.dispatch.record import Description
@@ -89,11 +89,25 @@ def quantile_scenarios(
     return made
 
 
-def mean_inputs(scenarios: Sequence[Scenario], description: Description) -> Inputs:
+def mean_inputs(scenarios: Sequence[Scenario]) -> Inputs:
     """The weighted mean of all series."""
     first = scenarios[0].inputs
     series = {name: np.sum([s.weight * s.inputs.series[name] for s in scenarios], axis=0) for name in first.series}
-    return replace(first, series=series, prices=all_prices(description, first.horizon, series))
+    prices = {grid: _mean_prices([(s.weight, s.inputs.prices[grid]) for s in scenarios]) for grid in first.prices}
+    return replace(first, series=series, prices=prices)
+
+
+def _mean_prices(weighted: Sequence[tuple[float, Prices]]) -> Prices:
+    def mean(field: str) -> FloatArray:
+        return np.asarray(sum(w * np.asarray(getattr(p, field)) for w, p in weighted))
+
+    return replace(
+        weighted[0][1],
+        import_cny_per_kwh=mean("import_cny_per_kwh"),
+        export_cny_per_kwh=mean("export_cny_per_kwh"),
+        demand_cny_per_kw=mean("demand_cny_per_kw"),
+        factor_kgco2_per_kwh=mean("factor_kgco2_per_kwh"),
+    )
 
 
 def joined(description: Description, scenarios: Sequence[Scenario]) -> Model:
@@ -215,7 +229,7 @@ def two_stage(
     steps = len(scenarios[0].inputs.series[next(iter(scenarios[0].inputs.series))])
     names = [c.name for c in model.columns if c.name.rsplit(".", 1)[-1] in NOW]
     plan = {name: found.series[name][:steps] for name in names}
-    mean = Persistent(build(description, mean_inputs(scenarios, description))).run(gap=gap, time_limit_s=time_limit_s)
+    mean = Persistent(build(description, mean_inputs(scenarios))).run(gap=gap, time_limit_s=time_limit_s)
     mean_cost = np.inf
     if mean.found:
         mean_cost = _with_plan(model, {n: mean.series[n] for n in names}, gap, time_limit_s)
