@@ -11,7 +11,7 @@ from lingtan.apps.web import assets, failures
 from lingtan.apps.web.guard import Guard
 from lingtan.apps.web.live import NEED, live
 from lingtan.apps.web.need import NEEDS, Room, routes_with_needs
-from lingtan.apps.web.pages import admin, closings, ledger, overview, passports, profile, sign_in
+from lingtan.apps.web.pages import admin, closings, energy, ledger, overview, passports, profile, sign_in, wall
 from lingtan.apps.web.portal import Portal
 
 ROOMS: tuple[Room, ...] = (
@@ -19,6 +19,8 @@ ROOMS: tuple[Room, ...] = (
     sign_in.room,
     overview.room,
     passports.room,
+    energy.room,
+    wall.room,
     ledger.room,
     closings.room,
     admin.room,
@@ -44,7 +46,8 @@ def create_app(portal: Portal) -> FastAPI:
     app.state.portal = portal
     for room in ROOMS:
         app.router.routes.extend(room.routes)
-    app.router.routes.append(WebSocketRoute("/live", live))
+    for path in ("/live", "/api/v1/live"):
+        app.router.routes.append(WebSocketRoute(path, live))
     NEEDS["WEBSOCKET", live] = NEED
     app.mount("/api/v1", create_api(portal))
     failures.install_for_pages(app)

@@ -18,8 +18,10 @@ class Entry:
 
 MENU = (
     Entry("overview", "/", Kind.OVERVIEW),
+    Entry("energy", "/energy", Kind.READING),
     Entry("ledger", "/ledger", Kind.ENTRY),
     Entry("closings", "/closings", Kind.ACCOUNT),
+    Entry("wall", "/wall", Kind.OVERVIEW),
     Entry("users", "/users", Kind.USER),
     Entry("audit", "/audit", Kind.AUDIT),
 )

@@ -3,8 +3,8 @@ const echarts = await import(document.body.dataset.echarts);
 
 export const palette = ["#0b6e4f", "#2f7ed8", "#f2a541", "#7b61b8", "#d1495b", "#4aa5a5", "#8d99ae", "#b5a642"];
 
-function theme() {
-  const dark = document.documentElement.dataset.bsTheme === "dark";
+function theme(place) {
+  const dark = place.closest("[data-bs-theme]")?.dataset.bsTheme === "dark";
   return { dark, ink: dark ? "#e6edf3" : "#1f2937", faint: dark ? "#8b98a5" : "#596575", line: dark ? "#2b3845" : "#e2e8f0", palette };
 }
 
@@ -14,7 +14,7 @@ export async function draw(place) {
   const data = await answer.json();
   if (data.empty) { place.textContent = data.empty; place.classList.add("chart-empty"); place.dataset.drawn = "empty"; return; }
   const { option, after } = await import(`./charts/${place.dataset.chart}.js`);
-  const look = theme();
+  const look = theme(place);
   const chart = echarts.init(place, null, { renderer: "canvas" });
   const base = {
     color: palette, textStyle: { color: look.ink, fontFamily: getComputedStyle(document.body).fontFamily },
