@@ -76,7 +76,7 @@ def _mps(opened: Opened) -> bytes:
     from lingtan.optimize.export_mps import as_mps
     from lingtan.optimize.study.build import build, intensity_classes
 
-    caps = intensity_classes(opened.study, opened.rules)
+    caps = intensity_classes(opened.study, opened.rules, opened.case().hours_share)
     model = build(opened.case(), cap=caps[0] if caps else None)
     return as_mps(model, opened.study.study.id).encode()
 

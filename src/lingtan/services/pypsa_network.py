@@ -39,7 +39,7 @@ def network_of(opened: Opened) -> Any:
         import pypsa  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise InputError("study.export-missing", install="pip install 'lingtan[pypsa]'") from None
-    caps = intensity_classes(opened.study, opened.rules)
+    caps = intensity_classes(opened.study, opened.rules, opened.case().hours_share)
     model = build(opened.case(), cap=caps[0] if caps else None)
     network = pypsa.Network(name=opened.study.study.id)
     start = opened.inputs.start.replace(tzinfo=None)

@@ -194,13 +194,14 @@ def _alternatives(
 
 def _pathway(opened: Opened, case: Case, gap: float, hear: Hear | None) -> dict[str, Any]:
     chains = [Chain(opened.inputs, stage=stage) for stage in opened.study.stages]
-    found = answers.pathway(case, chains, gap=gap, listener=hear)
+    found = answers.pathway(case, opened.rules, chains, gap=gap, listener=hear)
     conflict = found.conflict.owners if found.conflict is not None else {}
     return {
         "status": found.status,
         "cost": number(found.cost),
         "lower_bound": number(found.lower_bound),
         "gap": number(found.gap),
+        "served_difference": number(found.served_difference),
         "last_stage_years": answers.LAST_STAGE_YEARS,
         "conflict": dict(conflict),
         "steps": [
@@ -229,6 +230,7 @@ def _scenarios(opened: Opened, case: Case, gap: float, hear: Hear | None) -> dic
         "cost": number(found.expected.cost),
         "lower_bound": number(found.expected.lower_bound),
         "gap": number(found.expected.gap),
+        "served_difference": number(found.expected.served_difference),
         "sizes": {k: round(v, 2) for k, v in found.expected.sizes.items()},
         "alone": {
             k: {"cost": number(p.cost), "sizes": {n: round(v, 2) for n, v in p.sizes.items()}}

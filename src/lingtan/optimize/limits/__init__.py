@@ -5,7 +5,7 @@
 """
 
 from lingtan.optimize.limits.certificates import Certificates
-from lingtan.optimize.limits.intensity import IntensityCap, solve_classes
+from lingtan.optimize.limits.intensity import FREE, IntensityCap, solve_classes
 from lingtan.optimize.limits.sums import Cap, Share
 
-__all__ = ["Cap", "Certificates", "IntensityCap", "Share", "solve_classes"]
+__all__ = ["FREE", "Cap", "Certificates", "IntensityCap", "Share", "solve_classes"]

@@ -1,13 +1,15 @@
 """The core indicator of notice 910: emissions for each unit of energy, with a limit that depends on the energy."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lingtan.optimize.limits.sums import weighted
 from lingtan.optimize.model import Model
 from lingtan.optimize.solution import Solution
+
+FREE = 1e6  # a target that limits nothing: the class below the smallest that the rules name
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,19 @@ class IntensityCap:
     emissions: str = "emissions"  # tallies
     energy: str = "energy"
 
+    @property
+    def limits(self) -> bool:
+        """Whether it bounds emissions at all, or only names a range of energy."""
+        return self.target < FREE
+
     def contribute(self, model: Model) -> None:
         """The cap, and the bounds of the class."""
         if self.served_energy is not None:
             terms, parts, constant = weighted(model, {self.emissions: 1.0})
             model.total("", terms, fixed=parts, upper=self.target * self.served_energy - constant)
-            return
-        terms, parts, constant = weighted(model, {self.emissions: 1.0, self.energy: -self.target})
-        model.total("", terms, fixed=parts, upper=-constant)
+        elif self.limits:
+            terms, parts, constant = weighted(model, {self.emissions: 1.0, self.energy: -self.target})
+            model.total("", terms, fixed=parts, upper=-constant)
         if self.energy_from > 0.0 or np.isfinite(self.energy_to):
             terms, parts, constant = weighted(model, {self.energy: 1.0})
             low = self.energy_from - constant if self.energy_from > 0.0 else -np.inf
@@ -55,4 +62,7 @@ def solve_classes(
     if not found:
         return None, next(iter(answers.values())), answers
     best = min(found, key=lambda cap: found[cap].cost)
-    return best, answers[best], answers
+    bound = min(answer.lower_bound for answer in answers.values() if answer.status != "infeasible")
+    chosen = answers[best]
+    gap = max(chosen.cost - bound, 0.0) / max(abs(chosen.cost), 1e-9)
+    return best, replace(chosen, lower_bound=bound, gap=gap), answers

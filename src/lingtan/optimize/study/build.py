@@ -11,8 +11,9 @@ import numpy as np
 from lingtan.base.errors import InputError
 from lingtan.carbon.rules.model import RuleSet
 from lingtan.optimize import components as parts
-from lingtan.optimize.limits import Cap, Certificates, IntensityCap, Share
+from lingtan.optimize.limits import FREE, Cap, Certificates, IntensityCap, Share
 from lingtan.optimize.model import Column, Global, Model, Size
+from lingtan.optimize.solution import Solution
 from lingtan.optimize.study.case import Case, StagedModel
 from lingtan.optimize.study.factors import price_per_kwh
 from lingtan.optimize.study.kinds import KINDS, NON_FOSSIL, Making
@@ -360,31 +361,58 @@ def _by_chain(case: Case, model: Model) -> None:
     targets = case.study.targets
     for c, chain in enumerate(case.chains):
         label = str(case.year(chain)) if chain.stage is not None else chain.scenario.id
-        limit = targets.intensity if isinstance(targets.intensity, float) else None
-        direct = targets.direct_share
-        if chain.stage is not None:
-            limit, direct = chain.stage.intensity, chain.stage.direct_share
-        if limit is not None:
-            terms, parts, constant = in_chain(model, {"emissions": 1.0, "energy": -limit}, c)
+        direct = targets.direct_share if chain.stage is None else chain.stage.direct_share
+        cap = case.caps[c] if case.caps else None
+        if cap is not None:
             with model.owned_by(f"intensity-{label}"):
-                model.total("", terms, fixed=parts, upper=-constant)
+                _cap_chain(model, cap, c, chain.weight)
         if case.build_years and direct is not None:
             terms, parts, constant = in_chain(model, {"direct": 1.0, "electricity": -direct}, c)
             with model.owned_by(f"direct-share-{label}"):
                 model.total("", terms, fixed=parts, lower=-constant)
 
 
-def intensity_classes(study: Study, rules: RuleSet) -> list[IntensityCap]:
-    """The caps that are solved, the cheapest of which is the answer: one if a number is stated, else one for each class."""
+def _cap_chain(model: Model, cap: IntensityCap, chain: int, weight: float) -> None:
+    """A cap and the bounds of its class in one chain; sums of a chain count its weight."""
+    if cap.served_energy is not None:
+        terms, parts, constant = in_chain(model, {"emissions": 1.0}, chain)
+        model.total("", terms, fixed=parts, upper=cap.target * cap.served_energy * weight - constant)
+    elif cap.limits:
+        terms, parts, constant = in_chain(model, {"emissions": 1.0, "energy": -cap.target}, chain)
+        model.total("", terms, fixed=parts, upper=-constant)
+    if cap.energy_from > 0.0 or np.isfinite(cap.energy_to):
+        terms, parts, constant = in_chain(model, {"energy": 1.0}, chain)
+        low = cap.energy_from * weight - constant if cap.energy_from > 0.0 else -np.inf
+        model.total("class", terms, fixed=parts, lower=low, upper=cap.energy_to * weight - constant)
+
+
+def chain_amount(model: Model, found: Solution, name: str, chain: int) -> float:
+    """The value of a tally in one chain, in its own year (not weighted)."""
+    terms, parts, constant = in_chain(model, {name: 1.0}, chain)
+    counted, weight = model.timeline.counted_hours, float(model.timeline.weight[model.timeline.chain == chain][0])
+    total = constant
+    for column, per_kwh in terms:
+        total += float((per_kwh * found.series[model.columns[column.index].name] * counted).sum())
+    for part, per_unit in parts:
+        total += per_unit * found.sizes[model.globals[part.index].name]
+    return total / weight
+
+
+def intensity_classes(study: Study, rules: RuleSet, hours_share: float = 1.0) -> list[IntensityCap]:
+    """The caps that are solved, the cheapest of which is the answer: one if a number is stated, else one for each class.
+
+    ``hours_share`` brings the bounds of the classes, which are of a year, to the time that is modeled.
+    """
     stated = study.targets.intensity
     if stated is None:
         return []
     if isinstance(stated, float):
         return [IntensityCap("intensity", stated)]
-    found = [IntensityCap("intensity", 1e6, 0.0, _least(rules) * 1000.0)]
+    each = 1000.0 * hours_share
+    found = [IntensityCap("intensity", FREE, 0.0, _least(rules) * each)]
     for threshold in rules.thresholds:
-        top = np.inf if threshold.to_tce is None else threshold.to_tce * 1000.0
-        found.append(IntensityCap("intensity", float(threshold.limit), threshold.from_tce * 1000.0, top))
+        top = np.inf if threshold.to_tce is None else threshold.to_tce * each
+        found.append(IntensityCap("intensity", float(threshold.limit), threshold.from_tce * each, top))
     return found
 
 

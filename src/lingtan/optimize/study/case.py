@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from lingtan.optimize.limits import IntensityCap
 from lingtan.optimize.model import Global, Model, Size, Timeline
 from lingtan.optimize.study.costs import Costs, costs_of
 from lingtan.optimize.study.factors import Factors
@@ -36,6 +37,7 @@ class Case:
     without: frozenset[str] = frozenset()
     build_years: Sequence[float] = ()  # for pathways: discounted years that each stage stands for
     relax_targets: bool = False
+    caps: Sequence[IntensityCap | None] = ()  # by chain: the class in which each is solved, where there are several
     reference: Inputs | None = None  # year that peaks and yearly energies are meant for; the first chain's if not given
 
     @property

@@ -17,6 +17,7 @@ from lingtan.optimize.solution import Progress, Solution
 from lingtan.optimize.solve import solve
 from lingtan.optimize.study.build import build, intensity_classes
 from lingtan.optimize.study.case import Case
+from lingtan.optimize.study.classes import class_name
 
 Listener = Callable[[str, Progress], bool | None]
 DIGITS = 3  # of a size that a person would write down
@@ -46,6 +47,7 @@ class Plan:
     flows_kwh: Mapping[str, float] = field(default_factory=dict)
     served_difference: float | None = None
     classes: Mapping[str, tuple[str, float]] = field(default_factory=dict)
+    caps: tuple[IntensityCap | None, ...] = ()  # of each chain, where several are solved together
     solution: Solution | None = None
     model: Model | None = None
     conflict: Any = None
@@ -77,7 +79,7 @@ def solve_case(
         Solve again with the energy fixed at what the needs take.
     """
     gap = gap if gap is not None else case.study.study.gap
-    caps: list[IntensityCap | None] = list(intensity_classes(case.study, rules)) or [None]
+    caps: list[IntensityCap | None] = list(intensity_classes(case.study, rules, case.hours_share)) or [None]
     if case.relax_targets:
         caps = [None]
     answers: list[tuple[IntensityCap | None, Model, Solution]] = []
@@ -87,12 +89,16 @@ def solve_case(
         if answers[-1][2].status == "stopped":
             break
     found = [a for a in answers if a[2].found and np.isfinite(a[2].cost)]
-    classes = {_class_name(c): (s.status, s.cost) for c, _, s in answers if c is not None}
+    classes = {class_name(c): (s.status, s.cost) for c, _, s in answers if c is not None}
+    # the optimum may lie in any class that is not proven impossible; what was not looked at proves nothing
+    bound = min((s.lower_bound for _, _, s in answers if s.status != "infeasible"), default=np.inf)
+    if len(answers) < len(caps):
+        bound = -np.inf
     if not found:
         cap, model, solution = next((a for a in answers if a[2].status != "infeasible"), answers[0])
         return Plan(
             solution.status,
-            lower_bound=solution.lower_bound,
+            lower_bound=bound,
             target=cap.target if cap else None,
             solution=solution,
             model=model,
@@ -100,7 +106,6 @@ def solve_case(
             classes=classes,
         )
     cap, model, solution = min(found, key=lambda a: a[2].cost)
-    bound = min(s.lower_bound for _, _, s in answers if s.status != "infeasible")
     difference = None
     if served and cap is not None and solution.status == "solved":
         cap, model, solution, bound, difference = _served(case, cap, model, solution, bound, gap, listener, solver)
@@ -108,11 +113,6 @@ def solve_case(
     if tidy and solution.status == "solved":
         plan = _tidied(case, plan, cap, gap, listener, solver)
     return plan
-
-
-def _class_name(cap: IntensityCap) -> str:
-    top = f"{cap.energy_to / 1000:g}" if np.isfinite(cap.energy_to) else "…"
-    return f"≤ {cap.target:g} tCO2/tce, {cap.energy_from / 1000:g}–{top} tce"
 
 
 def _solve(model: Model, gap: float, listener: Any, start: Any, solver: str) -> Solution:
@@ -149,7 +149,8 @@ def _served(
     difference = second.cost - solution.cost
     if abs(difference) <= max(gap, SERVED_TOLERANCE) * abs(solution.cost):
         return cap, model, solution, bound, difference
-    return fixed, again, second, second.lower_bound, difference
+    # the bound holds for the case as asked, in any class, and for the case at served energy
+    return fixed, again, second, min(bound, second.lower_bound), difference
 
 
 def tally(model: Model, solution: Solution, name: str) -> float:

@@ -297,7 +297,7 @@ class Stage(Record):
     """A year of the pathway that stands for the years until the next one."""
 
     year: Year
-    intensity: Amount | None = None
+    intensity: Amount | Literal["size_class"] | None = None
     direct_share: Share | None = None
     demand: Amount = 1.0
     energy_price: Amount = 1.0

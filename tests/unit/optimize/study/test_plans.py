@@ -176,7 +176,7 @@ STAGES = SMALL + "stages:\n  - {year: 2025, intensity: 2.5}\n  - {year: 2030, in
 def test_a_pathway_meets_the_limit_of_each_stage(tmp_path: Path) -> None:
     study = opened(tmp_path, STAGES)
     chains = [Chain(study.inputs, stage=s) for s in study.study.stages]
-    found = answers.pathway(study.case(), chains)
+    found = answers.pathway(study.case(), study.rules, chains)
     assert found.status == "solved"
     assert [s.year for s in found.steps] == [2025, 2030]
     assert all(s.intensity <= limit * (1 + 1e-4) for s, limit in zip(found.steps, (2.5, 1.0), strict=True))
