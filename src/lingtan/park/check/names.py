@@ -48,6 +48,9 @@ def _duplicates(view: View) -> Iterator[Problem]:
     for name in ("sites", "carriers", *_REFERENCES):
         yield from _twice(view, _paths(name, getattr(view.park, name)))
     yield from _twice(view, [((*q.path, "id"), q.source.id) for q in view.quantities])
+    for name in ("nodes", "lines", "agreements", "trades"):
+        items = getattr(view.park.tracing, name)
+        yield from _twice(view, [(("tracing", name, i, "id"), item.id) for i, item in enumerate(items)])
 
 
 def _paths(name: str, items: Sequence[_Named]) -> list[tuple[Path, str]]:
