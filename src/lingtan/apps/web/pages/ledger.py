@@ -14,6 +14,7 @@ from lingtan.base.errors import InputError
 from lingtan.base.ids import nearest
 from lingtan.base.text import label, say, sentences
 from lingtan.base.time import parse_instant
+from lingtan.park.carriers import carriers
 from lingtan.services.access.policy import Action, Actor, Kind, Scope, Thing, scope_of
 from lingtan.services.drill_ledger import LEVELS, drill
 
@@ -67,6 +68,8 @@ def ledger(
     }
     names |= {c.id: label(c.name, lang, c.id) for m in shown.run.park.meters for c in m.channels}
 
+    goods = {i: (c.zh if lang == "zh" else c.en) for i, c in carriers(shown.run.park).items()}
+
     def url(**changes: str) -> str:
         base = {"run": shown.id, "measure": measure, "view": found.view, **where, **changes}
         return f"/ledger?{urlencode({k: v for k, v in base.items() if v})}"
@@ -77,9 +80,10 @@ def ledger(
         return f"/ledger?{urlencode(base)}"
 
     def name(key: str, value: str) -> str:
-        for said in (f"{key}.{value}", f"carrier.{value}"):
-            if key in ("category", "carrier") and said in sentences(lang):
-                return say(said, lang)
+        if key == "carrier":
+            return goods.get(value, value)
+        if key == "category" and f"category.{value}" in sentences(lang):
+            return say(f"category.{value}", lang)
         return names.get(value, value)
 
     values: dict[str, Any] = {

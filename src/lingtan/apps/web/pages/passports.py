@@ -9,6 +9,7 @@ from lingtan.apps.web.need import Room, SignedIn, actor_of, check_thing
 from lingtan.apps.web.portal import need_run
 from lingtan.apps.web.render import language_of, render
 from lingtan.base.text import label, say, sentences
+from lingtan.park.carriers import carriers
 from lingtan.services.access.policy import Action
 
 room = Room()
@@ -26,6 +27,7 @@ def passport_page(
     park = request.app.state.portal.space().park
     names = {e.id: label(e.name, lang) for e in park.enterprises}
     names |= {c.id: label(c.name, lang, c.id) for m in park.meters for c in m.channels}
+    names |= {i: (c.zh if lang == "zh" else c.en) for i, c in carriers(park).items() if i not in names}
     values = {"told": told, "facts": lambda node: _facts(node, lang), "name": lambda text: _name(text, names, lang)}
     part = request.headers.get("hx-request") == "true"
     return render(request, "passport-part.html" if part else "passport.html", values)
