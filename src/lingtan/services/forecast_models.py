@@ -22,7 +22,7 @@ from lingtan.services.ports import Listener, Progress, silent
 from lingtan.services.workspace import Workspace
 
 FOLDER = "forecast/models/"
-VERSION = 1  # raised whenever the same inputs give another model
+VERSION = 2  # raised whenever the same inputs give another model
 TRAINED_DAYS = 150
 STALE_DAYS = 35  # a model that is older is trained anew
 EFFORT = Effort(rows=80_000, trees=120, rate=0.08)
@@ -80,22 +80,23 @@ def train_forecast(
     made = train_all(panel, moment, days=days, effort=EFFORT, zone_s=zone_seconds(panel.surroundings.zone, when))
     if not made.kinds:
         raise DataError("forecast.too-few-days", at=when.isoformat())
-    data = {**made.as_dict(), "digest": name, "inputs": inputs}
+    data = {**made.as_dict(), "digest": name, "inputs": inputs, "version": VERSION}
     workspace.blobs.put(path, gzip.compress(json.dumps(data).encode(), 6, mtime=0))
     listener(Progress("forecast-train", 1, 1))
     return Models(made.kinds, moment, name, inputs), panel, False
 
 
 def newest_models(workspace: Workspace, at: datetime, *, meters: bool = False) -> Models | None:
-    """The newest kept model that was trained no later than ``at`` and is not stale."""
+    """The newest kept model that was trained no later than ``at``, is not stale, and was made by this version."""
     oldest = f"{at - timedelta(days=STALE_DAYS):%Y%m%dT%H%M%SZ}"
     stamp = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     for name in reversed(workspace.blobs.names(FOLDER)):
         told = name.removeprefix(FOLDER).split("-")
         if oldest <= told[0] <= stamp and told[1] == ("m" if meters else "e"):
             data = workspace.blobs.get(name)
-            if data is not None:
-                return _opened(data, None)
+            told_inside = json.loads(gzip.decompress(data)) if data is not None else {}
+            if told_inside.get("version") == VERSION:
+                return Models.from_dict(told_inside, told_inside["digest"])
     return None
 
 
