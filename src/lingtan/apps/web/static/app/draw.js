@@ -1,5 +1,5 @@
 // Draws a marked element: data from its URL, options from its chart module, words for who cannot see it.
-const echarts = await import(document.body.dataset.echarts);
+const library = import(document.body.dataset.echarts); // comes while the data do
 
 export const palette = ["#0b6e4f", "#2f7ed8", "#f2a541", "#7b61b8", "#d1495b", "#4aa5a5", "#8d99ae", "#b5a642"];
 
@@ -9,11 +9,12 @@ function theme(place) {
 }
 
 export async function draw(place) {
+  const module = import(`./charts/${place.dataset.chart}.js`);
   const answer = await fetch(place.dataset.src, { headers: { Accept: "application/json" } });
   if (!answer.ok) { place.textContent = (await answer.json().catch(() => ({}))).detail ?? answer.statusText; place.dataset.drawn = "failed"; return; }
   const data = await answer.json();
   if (data.empty) { place.textContent = data.empty; place.classList.add("chart-empty"); place.dataset.drawn = "empty"; return; }
-  const { option, after } = await import(`./charts/${place.dataset.chart}.js`);
+  const [echarts, { option, after }] = await Promise.all([library, module]);
   const look = theme(place);
   const chart = echarts.init(place, null, { renderer: "canvas" });
   const base = {
