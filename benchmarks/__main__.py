@@ -22,7 +22,7 @@ TIMES = 20.0  # faster than each baseline
 
 def works() -> dict[str, tuple[str, Callable[[Path, Size], None]]]:
     """Name: the part of the folder that it uses, and what it does; in this order."""
-    from benchmarks import account, baselines, forecast, green, start, store
+    from benchmarks import account, baselines, dispatch, forecast, green, start, store
 
     return {
         "start": ("start", start.start),
@@ -37,6 +37,7 @@ def works() -> dict[str, tuple[str, Callable[[Path, Size], None]]]:
         "channel": ("channel", store.one_channel),
         "trace": ("trace", green.traces),
         "certificates": ("certificates", green.certificates),
+        "dispatch": ("dispatch", dispatch.mpc),
         "baselines": ("baselines", baselines.baselines),
         "forecast": ("forecast", forecast.forecast),
     }
@@ -53,6 +54,7 @@ NAMES = (
     "late",
     "latest",
     "channel",
+    "dispatch",
     "trace",
     "certificates",
     "baselines",

@@ -25,7 +25,7 @@ from lingtan.optimize.dispatch.replay import (
     weekly_naive,
 )
 from lingtan.optimize.model import FloatArray
-from lingtan.services.dispatch_series import actual_series, hourly_power
+from lingtan.services.dispatch_series import FADE_HOURS, actual_series, hourly_power
 from lingtan.services.dispatch_store import description_of
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
@@ -68,7 +68,7 @@ def backtest_dispatch(
     asked = Period.parse(period, workspace.park.park.timezone)
     actual, filled = actual_series(workspace, description, asked, listener=listener)
     whole = Horizon(asked.start, asked.hours, 60, description.timezone)
-    expected = forecasts(description, whole, actual) if forecasts else weekly_naive(actual, 1.0)
+    expected = forecasts(description, whole, actual) if forecasts else weekly_naive(actual, 1.0, fade_hours=FADE_HOURS)
     habit = _habit(workspace, description, asked, listener)
     past = Past(description, whole, actual, expected, habit)
     began = time.process_time()
@@ -82,7 +82,7 @@ def backtest_dispatch(
     return {
         "period": asked.label,
         "made_at": iso(now or workspace.clock()),
-        "expected_from": "forecast" if forecasts else "weekly-naive",
+        "expected_from": "forecast" if forecasts else "weekly-naive and the latest error, fading",
         "habit_from": "readings" if habit else "rules",
         "outcomes": [_told(o, best, spent[o.name]) for o in [*outcomes, best]],
         "filled": {k: round(v, 4) for k, v in filled.items() if v > 0},

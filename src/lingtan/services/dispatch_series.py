@@ -26,7 +26,7 @@ from lingtan.services.workspace import Workspace
 KWH_PER_GJ = 1 / 0.0036
 LEAST_COVERED_S = 900
 WEEK = 168
-LONGEST_GAP = 24 * 14
+FADE_HOURS = 8.0  # of the latest error of the week before
 
 
 def hourly_power(
@@ -145,7 +145,7 @@ def expected_inputs(
     period = Period(f"{first:%Y-%m-%d}", first, first + timedelta(hours=hours), description.timezone)
     history, _ = actual_series(workspace, description, period, listener=listener)
     ahead = -(-horizon.steps * horizon.step_minutes // 60) + 1
-    hourly = weekly_naive(history, 1.0)(hours, ahead)
+    hourly = weekly_naive(history, 1.0, fade_hours=FADE_HOURS)(hours, ahead)
     per = 60 // horizon.step_minutes
     offset = horizon.start.minute // horizon.step_minutes
     series = {k: np.repeat(v, per)[offset : offset + horizon.steps] for k, v in hourly.items()}

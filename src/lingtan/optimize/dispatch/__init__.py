@@ -15,9 +15,13 @@ The rooms::
     persistent.py  the model that stays in HiGHS: numbers changed in place, started from the last binaries
     planner.py     one step of the rolling plan, with the linear fallback
     scenarios.py   two-stage plans on quantiles, and what they are worth against the mean
-    reasons.py     why: the account of each set-point, binding limits, what would change the plan
+    reasons.py     why: the account of each set-point
+    bindings.py    limits with their prices, and what would change the plan
+    counterfactual.py  the same horizon without a limit
+    extras.py      parts that only dispatch needs
     conflict.py    why not: conflicting conditions and the cheapest relaxation
     schedule.py    the plan as something that can be approved and handed over
+    settle.py      what becomes of a plan when the day comes
     rules.py       rule-based control and habits, to compare with
     replay.py      a year replayed with what was known
 """

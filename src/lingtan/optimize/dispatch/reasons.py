@@ -11,7 +11,7 @@ import numpy as np
 
 from lingtan.optimize.dispatch.planner import Step
 from lingtan.optimize.dispatch.record import GENERATION, STORES, Description, Grid, Unit
-from lingtan.optimize.model import FloatArray, Model
+from lingtan.optimize.model import FloatArray
 
 SMALL_KW = 1e-4
 SMALL_CNY = 1e-6
@@ -29,27 +29,6 @@ class Reason:
     energy_kwh: float
     code: str
     values: dict[str, float] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Binding:
-    """A limit that holds the cost up: at how many steps, and what a unit more of it would save. [CNY per unit]"""
-
-    limit: str  # month-peak | grid-limit | export-limit | carbon-cap | export-share | capacity | content
-    asset: str
-    steps: int
-    saves_per_unit: float
-    unit: str
-
-
-@dataclass(frozen=True)
-class Change:
-    """What would change the plan: a unit at rest starts, or a running one stops, when its price moves so far."""
-
-    asset: str
-    code: str  # would-start | would-stop
-    step: int
-    by_cny_per_kwh: float
 
 
 class Account:
@@ -115,7 +94,7 @@ class Account:
         found = np.zeros(self.n, bool)
         for unit in self.description.units:
             if unit.kind in GENERATION and unit.output == node and unit.controllable:
-                found |= self._upper(f"{unit.id}.power") - self.column(f"{unit.id}.power") > SMALL_KW
+                found |= self.upper(f"{unit.id}.power") - self.column(f"{unit.id}.power") > SMALL_KW
         for grid in self.description.grids:
             if grid.node == node:
                 found &= self.column(f"{grid.id}.import") <= SMALL_KW
@@ -124,7 +103,8 @@ class Account:
                 found |= self.column(f"{grid.id}.export") > SMALL_KW
         return found
 
-    def _upper(self, name: str) -> FloatArray:
+    def upper(self, name: str) -> FloatArray:
+        """The bound of a column by step. [kW]"""
         record = next((c for c in self.model.columns if c.name == name), None)
         top = np.inf if record is None else record.upper
         return np.broadcast_to(np.asarray(top, float), (self.n,))
@@ -242,7 +222,7 @@ def _store(account: Account, name: str, node: str, out: str, efficiency: float) 
 
 
 def _generation(account: Account, unit: Unit) -> list[Reason]:
-    power, top = account.column(f"{unit.id}.power"), account._upper(f"{unit.id}.power")
+    power, top = account.column(f"{unit.id}.power"), account.upper(f"{unit.id}.power")
     cut = np.maximum(top - power, 0.0)
     sold_out = np.zeros(account.n, bool)
     for grid in account.description.grids:
@@ -319,86 +299,3 @@ def _need(account: Account, name: str, node: str) -> list[Reason]:
         found += _stretches(account, name, action, power, codes, price=price)
     left = account.column(f"{name}-cut.left-out")
     return found + _stretches(account, name, "cut", left, _codes(account, (left > SMALL_KW, "too-dear")), price=price)
-
-
-# ------------------------------------------------------------ binding limits
-
-
-def bindings(description: Description, step: Step) -> list[Binding]:
-    """Limits that hold the cost up, the dearest first."""
-    account = Account(description, step)
-    found = []
-    for grid in description.grids:
-        peak, full = account.peak_part(grid), account.at_limit(grid)
-        bought = account.column(f"{grid.id}.import")
-        floors = {g.name: g for g in account.model.globals if g.owner == grid.id}
-        top = max((account.solution.sizes[name] for name in floors), default=0.0)
-        if full.any() and (peak[full] > 0).any():
-            worth = float(peak[full].sum() * account.hours)
-            found.append(Binding("grid-limit", grid.id, int((full & (peak > 0)).sum()), worth, "kW"))
-        at_peak = (bought >= top * (1 - AT)) & (peak > 0) & ~full if floors else np.zeros(account.n, bool)
-        if at_peak.any():
-            worth = float(peak[at_peak].sum() * account.hours)
-            found.append(Binding("month-peak", grid.id, int(at_peak.sum()), worth, "kW"))
-        sold = account.column(f"{grid.id}.export")
-        out = (sold >= grid.export_kw * (1 - AT)) & (sold > SMALL_KW)
-        gain = np.maximum(step.inputs.prices[grid.id].export_cny_per_kwh - account.price(grid.node), 0.0)
-        if out.any() and gain[out].sum() > SMALL_CNY:
-            found.append(Binding("export-limit", grid.id, int(out.sum()), float(gain[out].sum() * account.hours), "kW"))
-    for name, price in account.solution.totals.items():
-        if abs(price) > SMALL_CNY and name in ("emission-cap", "export-share"):
-            label = "carbon-cap" if name == "emission-cap" else name
-            found.append(Binding(label, name, account.n, abs(price), "kg" if label == "carbon-cap" else "kWh"))
-    found += _capacities(description, account)
-    return sorted(found, key=lambda b: -b.saves_per_unit)
-
-
-def _capacities(description: Description, account: Account) -> list[Binding]:
-    found = []
-    for unit in description.units:
-        if unit.kind in GENERATION or unit.capacity_kw is None:
-            continue
-        label = "discharge" if unit.kind in STORES else None
-        if unit.kind in STORES and label:
-            content = account.column(f"{unit.id}.content")
-            duals = account.solution.prices.get(f"{unit.id}.content-balance", np.zeros(account.n))
-            full = content >= (unit.energy_kwh or 0.0) * (1 - AT)
-            # the value of a kilowatt-hour rises where the store is full
-            rise = np.maximum(np.abs(np.append(duals[1:], duals[-1])) - np.abs(duals), 0.0) * account.hours
-            if full.any() and rise[full].sum() > SMALL_CNY:
-                found.append(Binding("content", unit.id, int(full.sum()), float(rise[full].sum()), "kWh"))
-            continue
-        name = next(c.name for c in account.model.columns if c.owner == unit.id and not c.integer)
-        power, top = account.column(name), account._upper(name)
-        earns = account.earns(unit.id)
-        at = (power >= top * (1 - AT)) & (power > SMALL_KW) & (earns > SMALL_CNY)
-        if at.any():
-            per_kw = top[at] / unit.capacity_kw
-            found.append(
-                Binding("capacity", unit.id, int(at.sum()), float((earns[at] * per_kw).sum() * account.hours), "kW")
-            )
-    return found
-
-
-def changes(description: Description, step: Step) -> list[Change]:
-    """For each converter the smallest move of its price that changes what it does."""
-    account = Account(description, step)
-    found = []
-    for unit in description.units:
-        if unit.kind in STORES or unit.kind in GENERATION:
-            continue
-        name = next(c.name for c in account.model.columns if c.owner == unit.id and not c.integer)
-        power, earns = account.column(name), account.earns(unit.id)
-        rest, run = power <= SMALL_KW, power > SMALL_KW
-        loses = np.where(rest & (earns < -SMALL_CNY), -earns, np.inf)
-        if np.isfinite(loses).any():
-            found.append(Change(unit.id, "would-start", int(np.argmin(loses)), float(loses.min())))
-        wins = np.where(run & (earns > SMALL_CNY), earns, np.inf)
-        if np.isfinite(wins).any():
-            found.append(Change(unit.id, "would-stop", int(np.argmin(wins)), float(wins.min())))
-    return sorted(found, key=lambda c: c.by_cny_per_kwh)
-
-
-def node_prices(model: Model, step: Step) -> dict[str, FloatArray]:
-    """The price of each node by step. [CNY/kWh]"""
-    return {n: step.solution.prices[f"{n}.balance"] for n in model.nodes if f"{n}.balance" in step.solution.prices}

@@ -90,10 +90,10 @@ class Past:
         return Inputs(horizon, series, all_prices(self.description, horizon, series), state)
 
 
-def weekly_naive(actual: Mapping[str, FloatArray], step_hours: float) -> Expected:
+def weekly_naive(actual: Mapping[str, FloatArray], step_hours: float, *, fade_hours: float = 0.0) -> Expected:
     """Expect what was a week ago; in the first week what was a day ago, on the first day its own mean.
 
-    Only values before the first step are used.
+    With ``fade_hours`` the last known value's distance from that is added and fades out: wind that blows goes on. Only values before the first step are used.
     """
     week, day = round(WEEK_HOURS / step_hours), round(24 / step_hours)
 
@@ -109,6 +109,11 @@ def weekly_naive(actual: Mapping[str, FloatArray], step_hours: float) -> Expecte
             at = first + np.arange(steps)
             back = at - lag * (1 + (at - first) // lag)
             made[name] = known[back]
+            if first > lag and fade_hours > 0:
+                wrong = known[-1] - known[-1 - lag]
+                fading = np.exp(-(1 + np.arange(steps)) * step_hours / fade_hours)
+                corrected = made[name] + wrong * fading
+                made[name] = np.maximum(corrected, 0.0) if known.min() >= 0 else corrected
         return made
 
     return expected

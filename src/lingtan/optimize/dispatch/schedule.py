@@ -10,8 +10,9 @@ import numpy as np
 from lingtan.base.errors import AccessError, InputError
 from lingtan.base.ids import digest
 from lingtan.base.time import iso
+from lingtan.optimize.dispatch.bindings import bindings, changes, node_prices
 from lingtan.optimize.dispatch.planner import Planner, Step
-from lingtan.optimize.dispatch.reasons import bindings, changes, node_prices, reasons
+from lingtan.optimize.dispatch.reasons import reasons
 from lingtan.optimize.dispatch.record import STORES, Description
 from lingtan.optimize.dispatch.settle import emissions
 

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from lingtan.optimize.dispatch.bindings import bindings, changes
 from lingtan.optimize.dispatch.build import build
 from lingtan.optimize.dispatch.conflict import explain_infeasible, names
 from lingtan.optimize.dispatch.counterfactual import lifted, without
 from lingtan.optimize.dispatch.inputs import Inputs, State
 from lingtan.optimize.dispatch.planner import Planner, Step
-from lingtan.optimize.dispatch.reasons import Reason, bindings, changes, reasons
+from lingtan.optimize.dispatch.reasons import Reason, reasons
 from lingtan.optimize.dispatch.record import Description, Limits, Money, Need, Unit
 from tests.unit.optimize.dispatch.parks import battery, description, inputs
 
