@@ -280,7 +280,7 @@ class _Maker:
         for node in self.description.surplus:
             with model.owned_by(f"{node}-surplus"):
                 model.supply(node, model.column("power", cost=limits.surplus_cny_per_kwh), -1.0)
-        if limits.unserved_cny_per_kwh is None:
+        if limits.unserved_cny_per_kwh is None or limits.hard_needs:
             return
         for node in dict.fromkeys(n.node for n in self.description.needs):
             need = np.maximum(

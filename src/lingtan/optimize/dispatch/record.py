@@ -136,6 +136,7 @@ class Limits(Part):
     peak_target_kw: Kw | None = Field(default=None, description="Soft: imports above cost the penalty.")
     peak_penalty_cny_per_kw: Price = 100.0
     unserved_cny_per_kwh: Price | None = Field(default=1000.0, description="None: needs are hard.")
+    hard_needs: bool = Field(default=False, description="Needs must be served, or there is no schedule.")
     surplus_cny_per_kwh: Price = Field(default=0.001, description="For letting heat or cold go.")
 
 

@@ -38,7 +38,7 @@ class Settlement:
 
     def __init__(self, description: Description) -> None:
         limits = description.limits.model_copy(
-            update={"emission_cap_kg_per_day": None, "export_share": None, "peak_target_kw": None}
+            update={"emission_cap_kg_per_day": None, "export_share": None, "peak_target_kw": None, "hard_needs": False}
         )
         if limits.unserved_cny_per_kwh is None:
             limits = limits.model_copy(update={"unserved_cny_per_kwh": 1000.0})
