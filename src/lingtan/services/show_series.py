@@ -85,8 +85,8 @@ def quarter_rates(
 ) -> Floats:
     """Mean rate in each quarter of an hour; counters are differenced, longer readings spread evenly. [carrier unit/h]"""
     key = channel_key(channel.id)
-    span = {} if needs_all(channel) else {"start": start - timedelta(days=1), "end": end}
-    rows: pa.Table = workspace.store.readings(channels=[key], as_of=as_of, **span)
+    low, high = (None, None) if needs_all(channel) else (start - timedelta(days=1), end)
+    rows: pa.Table = workspace.store.readings(channels=[key], start=low, end=high, as_of=as_of)
     table = activities(rows, Book(workspace.park), start, end, step_s=STEP_S)
     rates = np.full(int((end - start).total_seconds()) // STEP_S, np.nan)
     at = (int64s(table.column("hour")) // 1_000_000 - int(start.timestamp())) // STEP_S

@@ -11,7 +11,7 @@ from lingtan.apps.web import assets, failures
 from lingtan.apps.web.guard import Guard
 from lingtan.apps.web.live import NEED, live
 from lingtan.apps.web.need import NEEDS, Room, routes_with_needs
-from lingtan.apps.web.pages import admin, closings, energy, ledger, overview, passports, profile, sign_in, wall
+from lingtan.apps.web.pages import admin, closings, energy, ledger, meters, overview, passports, profile, sign_in, wall
 from lingtan.apps.web.portal import Portal
 
 ROOMS: tuple[Room, ...] = (
@@ -20,6 +20,7 @@ ROOMS: tuple[Room, ...] = (
     overview.room,
     passports.room,
     energy.room,
+    meters.room,
     wall.room,
     ledger.room,
     closings.room,

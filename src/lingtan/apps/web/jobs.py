@@ -85,8 +85,19 @@ def restate(root: Path, listener: Listener, *, period: str, rules: str, reason: 
     return {"closing": made.closing.id if made.closing else None}
 
 
+def check(root: Path, listener: Listener, *, period: str, most: int = 300) -> dict[str, Any]:
+    """What the checks find in a period: counts, and the first findings that are more than remarks."""
+    from lingtan.services.check_readings import check_readings
+
+    made = check_readings(space_of(root), period)
+    found = sorted((f for f in made.findings if str(f.severity) != "info"), key=lambda f: str(f.severity))
+    shown = [f.as_dict() for f in found[:most]]
+    return {"counts": made.counts(), "findings": shown, "left": len(found) - len(shown), "readings": made.readings}
+
+
 JOBS: dict[str, Callable[..., Any]] = {
     "account": account,
+    "check": check,
     "close": close,
     "restate": restate,
     "evidence": evidence,

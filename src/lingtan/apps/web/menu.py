@@ -19,6 +19,7 @@ class Entry:
 MENU = (
     Entry("overview", "/", Kind.OVERVIEW),
     Entry("energy", "/energy", Kind.READING),
+    Entry("meters", "/meters", Kind.READING),
     Entry("ledger", "/ledger", Kind.ENTRY),
     Entry("closings", "/closings", Kind.ACCOUNT),
     Entry("wall", "/wall", Kind.OVERVIEW),

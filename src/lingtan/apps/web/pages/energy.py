@@ -165,7 +165,7 @@ def series(request: Request, channel: str, start: Moment = "", end: Moment = "",
             "title": named, "name": named, "unit": made.unit, "start": int(begin.timestamp()), "step": made.step_s,
             "mean": _plain(made.mean), "least": _plain(made.least), "greatest": _plain(made.greatest),
             "words": {k: say(f"energy.{k}", language_of(request)) for k in ("mean", "range")},
-            "offset": int(begin.utcoffset().total_seconds()) if begin.utcoffset() else 0,
+            "offset": int((begin.utcoffset() or timedelta()).total_seconds()),
         }
     )  # fmt: skip
 

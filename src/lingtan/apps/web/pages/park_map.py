@@ -72,7 +72,8 @@ def park_map(park: Park, values: Mapping[str, float], lang: str) -> Drawing | No
 
     tenants = {e.site: e for e in park.enterprises if e.site}
     ranked = sorted(v for v in values.values() if v > 0)
-    districts, plots = [], []
+    districts: list[Plot] = []
+    plots: list[Plot] = []
     for site in park.sites:
         if not site.geojson:
             continue
