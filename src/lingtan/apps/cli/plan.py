@@ -1,18 +1,15 @@
 """``lingtan plan``: studies of the cheapest credible way to the target."""
 
-import signal
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from lingtan.apps.cli.options import JsonOption, LangOption, answer, command, language, table, talk
+from lingtan.apps.cli.plan_progress import Stop, hearing
 from lingtan.apps.cli.plan_tables import print_answer, print_explanation, print_problems, print_rows
 
 if TYPE_CHECKING:
-    from lingtan.optimize.solution import Progress
     from lingtan.optimize.study.profiles import Floats
 
 app = typer.Typer(help="Plan the cheapest credible way to zero carbon, with a proof · 规划", no_args_is_help=True)
@@ -121,7 +118,7 @@ def run(
 
     said = language(lang)
     opened = open_study(study, readings)
-    stop = _Stop()
+    stop = Stop()
     with stop:
         result = run_study(
             opened,
@@ -134,7 +131,7 @@ def run(
             only=only or (),
             resume=not anew,
             solver=solver,
-            hear=_hearing(said, stop, quiet=json_),
+            hear=hearing(said, stop, quiet=json_),
         )
     if json_:
         answer(result)
@@ -143,49 +140,6 @@ def run(
         talk(str(opened.results))
     if result.get("status") in ("infeasible", "unbounded", "unsolved"):
         raise typer.Exit(4)
-
-
-class _Stop:
-    """Ctrl-C asks the solver to stop after its step; a second one ends at once."""
-
-    def __init__(self) -> None:
-        self.asked = False
-        self._before: Any = None
-
-    def __enter__(self) -> "_Stop":
-        self._before = signal.signal(signal.SIGINT, self._ask)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        signal.signal(signal.SIGINT, self._before)
-
-    def _ask(self, *_: object) -> None:
-        if self.asked:
-            raise KeyboardInterrupt
-        self.asked = True
-
-
-def _hearing(lang: str, stop: _Stop, *, quiet: bool) -> "Callable[[str, Progress], bool | None]":
-    from lingtan.base.text import say
-
-    live = sys.stderr.isatty()
-    last = {"key": "", "count": 0}
-
-    def hear(key: str, progress: "Progress") -> bool | None:
-        if not quiet:
-            share = f"{progress.gap:.3%}" if progress.gap < 10 else "–"
-            text = say(
-                "plan.progress", lang, what=key, iteration=progress.iteration, gap=share, cost=f"{progress.cost:,.0f}"
-            )
-            if live:
-                sys.stderr.write(f"\r\033[K{text}")
-                sys.stderr.flush()
-            elif key != last["key"] or progress.iteration % 20 == 0:
-                sys.stderr.write(text + "\n")
-            last["key"] = key
-        return False if stop.asked else None
-
-    return hear
 
 
 @app.command("show")

@@ -140,10 +140,23 @@ def _plan(result: dict[str, Any], lang: str) -> None:
         )
     if result.get("served_difference") is not None:
         typer.echo(_say("served", lang, difference=_n(result["served_difference"])))
+    if result.get("outages"):
+        typer.echo(_say("outages", lang, **_outages(result["outages"])))
     bills = result.get("bills")
     if bills:
         typer.echo(_say("bills", lang, total=_n(bills["total_cny"], 2), months=len(bills["months"])))
     _finance(result.get("finance"), lang)
+
+
+def _outages(found: dict[str, Any]) -> dict[str, str]:
+    return {
+        "hours": str(found["hours"]),
+        "share": f"{found['critical_share']:.0%}",
+        "starts": _n(found["starts"]),
+        "served": _n(found["starts"] - found["failed"]),
+        "worst": _n(found["worst_unserved_kwh"]),
+        "lost": _n(found["mean_hours_lost"], 2),
+    }
 
 
 def _finance(money: dict[str, Any] | None, lang: str) -> None:

@@ -14,6 +14,7 @@ from lingtan.optimize import components as parts
 from lingtan.optimize.limits import FREE, Cap, Certificates, IntensityCap, Share
 from lingtan.optimize.model import Column, Global, Model, Size
 from lingtan.optimize.solution import Solution
+from lingtan.optimize.study import reliability
 from lingtan.optimize.study.case import Case, StagedModel
 from lingtan.optimize.study.factors import price_per_kwh
 from lingtan.optimize.study.kinds import KINDS, NON_FOSSIL, Making
@@ -54,6 +55,8 @@ def build(case: Case, *, cap: IntensityCap | None = None) -> Model:
     _areas(case, model)
     if not case.relax_targets:
         _targets(case, model, cap)
+    if reliability.asked(case):
+        reliability.add_reserve(case, model)
     return model
 
 

@@ -37,6 +37,7 @@ class Case:
     without: frozenset[str] = frozenset()
     build_years: Sequence[float] = ()  # for pathways: discounted years that each stage stands for
     relax_targets: bool = False
+    windows: tuple[int, ...] = ()  # hours at which an outage that must be survived begins
     caps: Sequence[IntensityCap | None] = ()  # by chain: the class in which each is solved, where there are several
     reference: Inputs | None = None  # year that peaks and yearly energies are meant for; the first chain's if not given
 

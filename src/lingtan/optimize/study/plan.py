@@ -15,12 +15,14 @@ from lingtan.optimize.limits import IntensityCap
 from lingtan.optimize.model import FloatArray, Model
 from lingtan.optimize.solution import Progress, Solution
 from lingtan.optimize.solve import solve
+from lingtan.optimize.study import reliability
 from lingtan.optimize.study.build import build, intensity_classes
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.classes import class_name
 
 Listener = Callable[[str, Progress], bool | None]
 DIGITS = 3  # of a size that a person would write down
+ROUNDS = 8  # of adding outages that an answer does not survive
 SMALL = 2e-3  # of the largest that may be built: less is not built
 SERVED_TOLERANCE = 1e-4
 
@@ -51,6 +53,7 @@ class Plan:
     solution: Solution | None = None
     model: Model | None = None
     conflict: Any = None
+    outages: reliability.Outages | None = None
 
     @property
     def found(self) -> bool:
@@ -79,6 +82,36 @@ def solve_case(
         Solve again with the energy fixed at what the needs take.
     """
     gap = gap if gap is not None else case.study.study.gap
+    options: dict[str, Any] = {"gap": gap, "listener": listener, "tidy": tidy, "served": served, "solver": solver}
+    if not reliability.asked(case):
+        return _solved(case, rules, start=start, **options)
+    quick = {**options, "tidy": False, "served": False}
+    full = False  # outages are gathered by quick answers first
+    for turn in range(ROUNDS):
+        full = full or turn == ROUNDS - 1
+        plan = _solved(case, rules, start=start if turn == 0 else None, **(options if full else quick))
+        if not plan.found or plan.status != "solved":
+            return plan
+        broken = reliability.broken_windows(case, plan.sizes, plan.globals)
+        if not broken:
+            if full:
+                break
+            full = True
+        case = replace(case, windows=case.windows + broken)
+    return replace(plan, outages=reliability.outages(case, plan.sizes, plan.series))
+
+
+def _solved(
+    case: Case,
+    rules: RuleSet,
+    *,
+    gap: float,
+    listener: Listener | None,
+    tidy: bool,
+    served: bool,
+    solver: str,
+    start: Any = None,
+) -> Plan:
     caps: list[IntensityCap | None] = list(intensity_classes(case.study, rules, case.hours_share)) or [None]
     if case.relax_targets:
         caps = [None]

@@ -60,6 +60,8 @@ def plan_result(
     result["certificates_kwh"] = number(plan.globals.get("certificates", 0.0))
     result["indicators"] = [_indicator(i) for i in indicators]
     result["why"] = why(case, plan)
+    if plan.outages is not None:
+        result["outages"] = vars(plan.outages)
     if bills:
         result["bills"] = {
             "total_cny": str(sum(b.total for b in bills)),

@@ -260,6 +260,21 @@ def test_a_sweep_keeps_each_run_and_skips_it_next_time(tmp_path: Path) -> None:
     assert (len(again.done), again.skipped) == (2, 2)
 
 
+@pytest.mark.parametrize("engine", ["processes", "dask", "ray"])
+def test_a_sweep_runs_side_by_side_and_keeps_failures_apart(tmp_path: Path, engine: str) -> None:
+    if engine != "processes":
+        pytest.importorskip({"dask": "distributed", "ray": "ray"}[engine])
+    text = SMALL.replace("hours: 336", "hours: 72") + (
+        "sensitivities:\n  - {id: a, path: technologies.roof.capex, factors: [0.5, 1.0]}\n"
+        "  - {id: b, path: technologies.roof.colour, factors: [1.0]}\n"
+    )
+    path = write(tmp_path, text)
+    first = sweep_study(path, processes=2, engine=engine)
+    assert (len(first.done), len(first.failed), first.skipped) == (2, 1, 0)
+    again = sweep_study(path, processes=2, engine=engine)
+    assert (len(again.done), again.skipped) == (2, 2)
+
+
 def test_the_workbook_holds_the_same_study(tmp_path: Path) -> None:
     from lingtan.optimize.study.file import load_study
     from lingtan.services.study_workbook import workbook_from_yaml, yaml_from_workbook
