@@ -60,7 +60,7 @@ def path(request: Request, period: str = "", run: str = "") -> Response:
     def t(value: Any) -> float | None:
         return None if value is None else round(float(value) / TONNE, 3)
 
-    months = [f"{m.month % 100}{say('overview.month', lang)}" for m in way.months]
+    months = [say("overview.month", lang, number=m.month % 100) for m in way.months]
     co2 = [t(m.co2_sum) for m in way.months]
     allowed = [None if limit is None or m.tce_sum is None else round(limit * m.tce_sum / TONNE, 3) for m in way.months]
     line: list[float | None] = [None] * len(months)
@@ -106,7 +106,7 @@ def mix(request: Request, period: str = "", run: str = "") -> Response:
         for (side, kind), by in sorted(kinds.items(), key=lambda kv: -sum(kv[1].values()))
     ]
     axis = "万kWh" if lang == "zh" else "MWh"
-    labels = [f"{m % 100}{say('overview.month', lang)}" for m in months]
+    labels = [say("overview.month", lang, number=m % 100) for m in months]
     return JSONResponse({"title": say("overview.mix", lang), "months": labels, "series": series, "unit": axis})
 
 
