@@ -14,6 +14,8 @@ from tests.web.portal_case import FOREIGN, OWN, PEOPLE, Browser
 CHANNEL = {OWN: "a-use", FOREIGN: "b-use"}
 # routes whose enterprise stands in the query
 BY_QUERY = ("/ledger", "/ledger/as-of")
+# pages on the readings of the whole park: a member has no part of them
+WHOLE_PARK = ("/meters/findings", "/meters/proposals", "/meters/quarantine")
 NOT_TRIED = {"/sign-out"}  # ends the very session
 
 
@@ -44,11 +46,11 @@ class Case:
         if kind is Kind.TOKEN:
             return Thing(kind, owner=actor.name)
         named = self.enterprise
-        page = not self.path.startswith("/api/")
+        page = not self.path.startswith(("/api/", *WHOLE_PARK))
         if page and named is None and POLICY.get((actor.role, kind, self.need.action)) is Scope.OWN:
             named = actor.enterprise  # a page that names no enterprise shows a member its own
         # the year is closed, so figures are released; raw readings never are
-        raw = "{channel}" in self.path or (page and kind is Kind.READING)
+        raw = "{channel}" in self.path or (not self.path.startswith("/api/") and kind is Kind.READING)
         return Thing(kind, enterprise=named, released=not raw)
 
 
