@@ -155,12 +155,10 @@ def print_account(space: "Workspace", made: "Run", lang: str) -> None:
     names = [say(f"measure.{m}", lang) for m in measures]
     categories = sorted({p.category for p in account.postings if p.view == "direct"})
     rows = [
-        [say(f"category.{c}", lang), *(_tonnes(account.total(m, category=c)) for m in measures), f"…/category={c}"]
+        [say(f"category.{c}", lang), *(_shown(account.total(m, category=c)) for m in measures), f"…/category={c}"]
         for c in categories
     ]
-    rows.append(
-        [say("account-table.total", lang), *(_tonnes(account.total(m)) for m in measures), " | ".join(measures)]
-    )
+    rows.append([say("account-table.total", lang), *(_shown(account.total(m)) for m in measures), " | ".join(measures)])
     right = list(range(1, 1 + 2 * len(measures)))
     title = say("account-table.by-category", lang, period=made.record["period"], rules=label(rules.title, lang))
     heads = [say("account-table.category", lang), *names, say("account-table.figure", lang)]
@@ -176,11 +174,11 @@ def print_account(space: "Workspace", made: "Run", lang: str) -> None:
     rows = [
         [
             who.get(e, e),
-            *(_tonnes(totals.get((m, e, v), 0)) for m in measures for v in ("direct", "transfer")),
+            *(_shown(totals.get((m, e, v), 0)) for m in measures for v in ("direct", "transfer")),
         ]
         for e in shown
     ]
-    rows.append([say("account-table.total", lang), *(_tonnes(account.total(m)) for m in measures for _ in "dt")])
+    rows.append([say("account-table.total", lang), *(_shown(account.total(m)) for m in measures for _ in "dt")])
     columns = [f"{n} {say(f'view.{v}', lang)}" for n in names for v in ("direct", "transfer")]
     table(
         say("account-table.by-enterprise", lang),
@@ -205,3 +203,10 @@ def print_account(space: "Workspace", made: "Run", lang: str) -> None:
     heads = [say(f"account-table.{n}", lang) for n in ("pool", "side", "kind", "quantity", "figure")]
     table(say("account-table.kinds", lang), heads, rows, right=[3])
     talk(say("account-table.kept", lang, run=made.id, result=made.account.digest[:16], rev=made.record["as_of"]))
+
+
+def _shown(micrograms: int) -> str:
+    """Tonnes for people, with thousands set off."""
+    from lingtan.base.units import rounded
+
+    return f"{rounded(micrograms, 10**12, 3):,}"

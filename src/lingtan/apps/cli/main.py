@@ -42,6 +42,8 @@ class Nouns(TyperGroup):
             return None
         module = importlib.import_module(f"lingtan.apps.cli.{NOUNS[cmd_name][0]}")
         found: Any = get_command(module.app)
+        # completion is set up for the root alone
+        found.params = [p for p in found.params if p.name not in ("install_completion", "show_completion")]
         found.help = found.help or NOUNS[cmd_name][1]
         found.name = cmd_name
         return found
