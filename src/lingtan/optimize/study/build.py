@@ -13,9 +13,9 @@ from lingtan.carbon.rules.model import RuleSet
 from lingtan.optimize import components as parts
 from lingtan.optimize.limits import FREE, Cap, Certificates, IntensityCap, Share
 from lingtan.optimize.model import Column, Global, Model, Size
-from lingtan.optimize.solution import Solution
 from lingtan.optimize.study import reliability
 from lingtan.optimize.study.case import Case, StagedModel
+from lingtan.optimize.study.chains import in_chain
 from lingtan.optimize.study.factors import price_per_kwh
 from lingtan.optimize.study.kinds import KINDS, NON_FOSSIL, Making
 from lingtan.optimize.study.profiles import Floats
@@ -341,24 +341,6 @@ def _certificates(case: Case, model: Model, chain: int | None) -> None:
             model.total("", terms, fixed=parts, upper=0.0)
 
 
-def in_chain(
-    model: Model, weights: dict[str, float], chain: int
-) -> tuple[list[tuple[Column, Floats]], list[tuple[Global, float]], float]:
-    """The terms of weighted tallies in one chain only."""
-    terms: dict[int, Floats] = {}
-    parts: dict[int, float] = {}
-    mask = (model.timeline.chain == chain).astype(float)
-    constant = 0.0
-    share = float((mask * model.timeline.counted_hours).sum() / model.timeline.counted_hours.sum())
-    for name, weight in weights.items():
-        for column, per_kwh in model.tallies.get(name, ()):
-            terms[column.index] = terms.get(column.index, 0.0) + weight * np.asarray(per_kwh) * mask
-        for part, per_unit in model.global_tallies.get(f"{name}@{chain}", ()):
-            parts[part.index] = parts.get(part.index, 0.0) + weight * per_unit
-        constant += weight * model.tally_constants.get(name, 0.0) * share
-    return [(Column(i), v) for i, v in terms.items()], [(Global(i), v) for i, v in parts.items()], constant
-
-
 def _by_chain(case: Case, model: Model) -> None:
     """The intensity of each scenario or stage, and the shares that a stage asks for."""
     targets = case.study.targets
@@ -387,18 +369,6 @@ def _cap_chain(model: Model, cap: IntensityCap, chain: int, weight: float) -> No
         terms, parts, constant = in_chain(model, {"energy": 1.0}, chain)
         low = cap.energy_from * weight - constant if cap.energy_from > 0.0 else -np.inf
         model.total("class", terms, fixed=parts, lower=low, upper=cap.energy_to * weight - constant)
-
-
-def chain_amount(model: Model, found: Solution, name: str, chain: int) -> float:
-    """The value of a tally in one chain, in its own year (not weighted)."""
-    terms, parts, constant = in_chain(model, {name: 1.0}, chain)
-    counted, weight = model.timeline.counted_hours, float(model.timeline.weight[model.timeline.chain == chain][0])
-    total = constant
-    for column, per_kwh in terms:
-        total += float((per_kwh * found.series[model.columns[column.index].name] * counted).sum())
-    for part, per_unit in parts:
-        total += per_unit * found.sizes[model.globals[part.index].name]
-    return total / weight
 
 
 def intensity_classes(study: Study, rules: RuleSet, hours_share: float = 1.0) -> list[IntensityCap]:

@@ -15,8 +15,9 @@ from lingtan.carbon.rules.model import RuleSet
 from lingtan.optimize.limits import IntensityCap
 from lingtan.optimize.model import Model
 from lingtan.optimize.solution import Solution
-from lingtan.optimize.study.build import build, chain_amount, intensity_classes
+from lingtan.optimize.study.build import build, intensity_classes
 from lingtan.optimize.study.case import Case
+from lingtan.optimize.study.chains import chain_amount
 
 Solve = Callable[[Model], Solution]
 MET = 1e-4  # of the energy: how far a limit may be missed by an answer
