@@ -11,7 +11,20 @@ from lingtan.apps.web import assets, failures
 from lingtan.apps.web.guard import Guard
 from lingtan.apps.web.live import NEED, live
 from lingtan.apps.web.need import NEEDS, Room, routes_with_needs
-from lingtan.apps.web.pages import admin, closings, energy, ledger, meters, overview, passports, profile, sign_in, wall
+from lingtan.apps.web.pages import (
+    admin,
+    closings,
+    energy,
+    functions,
+    ledger,
+    meters,
+    overview,
+    passports,
+    profile,
+    reports,
+    sign_in,
+    wall,
+)
 from lingtan.apps.web.portal import Portal
 
 ROOMS: tuple[Room, ...] = (
@@ -21,6 +34,8 @@ ROOMS: tuple[Room, ...] = (
     passports.room,
     energy.room,
     meters.room,
+    reports.room,
+    functions.room,
     wall.room,
     ledger.room,
     closings.room,

@@ -95,6 +95,22 @@ def check(root: Path, listener: Listener, *, period: str, most: int = 300) -> di
     return {"counts": made.counts(), "findings": shown, "left": len(found) - len(shown), "readings": made.readings}
 
 
+def report(root: Path, listener: Listener, *, run: str, format: str, lang: str) -> dict[str, Any]:
+    """The report of a kept run or closing, made once; where it lies."""
+    from lingtan import __version__
+    from lingtan.reports.account_report import account_report
+    from lingtan.services.explain import find_run
+    from lingtan.services.write_report import told
+    from lingtan.wiring import report_writer
+
+    space = space_of(root)
+    found, closing = find_run(space, run=run)
+    name = f"cache/reports/{__version__}/{closing or found.id}-{found.record['result'][:12]}-{lang}.{format}"
+    if space.blobs.get(name) is None:
+        space.blobs.put(name, report_writer(format)(account_report(told(found, lang))))
+    return {"path": space.blobs.path(name)}
+
+
 JOBS: dict[str, Callable[..., Any]] = {
     "account": account,
     "check": check,
@@ -102,4 +118,5 @@ JOBS: dict[str, Callable[..., Any]] = {
     "restate": restate,
     "evidence": evidence,
     "passport": passport,
+    "report": report,
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from lingtan.base.text import say
-from lingtan.services.access.policy import Action, Actor, Kind, scope_of
+from lingtan.services.access.policy import Action, Actor, Kind, Scope, scope_of
 
 
 @dataclass(frozen=True)
@@ -14,14 +14,17 @@ class Entry:
     path: str
     kind: Kind
     action: Action = Action.READ
+    released: bool = True  # shown to those who see only what was released
 
 
 MENU = (
     Entry("overview", "/", Kind.OVERVIEW),
-    Entry("energy", "/energy", Kind.READING),
-    Entry("meters", "/meters", Kind.READING),
+    Entry("energy", "/energy", Kind.READING, released=False),
+    Entry("meters", "/meters", Kind.READING, released=False),
     Entry("ledger", "/ledger", Kind.ENTRY),
     Entry("closings", "/closings", Kind.ACCOUNT),
+    Entry("reports", "/reports", Kind.ACCOUNT),
+    Entry("functions", "/functions", Kind.OVERVIEW),
     Entry("wall", "/wall", Kind.OVERVIEW),
     Entry("users", "/users", Kind.USER),
     Entry("audit", "/audit", Kind.AUDIT),
@@ -30,7 +33,12 @@ MENU = (
 
 def menu_of(actor: Actor, lang: str, path: str) -> list[dict[str, object]]:
     """The lines for somebody, with the one that is open marked."""
-    found = [e for e in MENU if scope_of(actor, e.kind, e.action) is not None]
+
+    def sees(entry: Entry) -> bool:
+        scope = scope_of(actor, entry.kind, entry.action)
+        return scope is not None and (entry.released or scope is not Scope.RELEASED)
+
+    found = [e for e in MENU if sees(e)]
 
     def covers(entry: Entry) -> bool:
         return path == entry.path or (entry.path != "/" and path.startswith(f"{entry.path}/"))
