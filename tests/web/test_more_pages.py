@@ -4,7 +4,7 @@ import pytest
 
 from web.portal_case import Browser, Clock, Portal
 
-PAGES = ("/energy", "/meters", "/meters/findings", "/meters/import", "/reports", "/functions", "/wall")
+PAGES = ("/energy", "/meters", "/meters/findings", "/meters/import", "/reports", "/functions", "/wall", "/green")
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -111,12 +111,32 @@ def report(root: Path, listener: Listener, *, run: str, format: str, lang: str) 
     return {"path": space.blobs.path(name)}
 
 
+def green(root: Path, listener: Listener, *, period: str, enterprise: str = "") -> list[dict[str, Any]]:
+    """Scores of green power: the park and all, or one enterprise."""
+    from lingtan.services.green_scores import green_scores
+
+    def share(score: Any) -> float | None:
+        return score.matched_wh / score.used_wh if score.used_wh else None
+
+    def tonnes(kg: float | None) -> float | None:
+        return None if kg is None else kg / 1000
+
+    made = green_scores(space_of(root), period, enterprise=enterprise, listener=listener)
+    return [
+        {"name": x.name, "used_kwh": x.matching.yearly.used_wh / 1000, "hourly": share(x.matching.hourly), "monthly": share(x.matching.monthly),
+         "yearly": share(x.matching.yearly), "certified": None if x.with_certificates is None else float(x.with_certificates),
+         "location_t": tonnes(x.location_kg), "market_t": tonnes(x.market_kg), "traced_t": tonnes(x.traced_kg)}
+        for x in made.scores
+    ]  # fmt: skip
+
+
 JOBS: dict[str, Callable[..., Any]] = {
     "account": account,
     "check": check,
     "close": close,
     "restate": restate,
     "evidence": evidence,
+    "green": green,
     "passport": passport,
     "report": report,
 }

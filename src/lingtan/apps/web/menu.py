@@ -21,6 +21,7 @@ MENU = (
     Entry("overview", "/", Kind.OVERVIEW),
     Entry("energy", "/energy", Kind.READING, released=False),
     Entry("meters", "/meters", Kind.READING, released=False),
+    Entry("green", "/green", Kind.GREEN, released=False),
     Entry("ledger", "/ledger", Kind.ENTRY),
     Entry("closings", "/closings", Kind.ACCOUNT),
     Entry("reports", "/reports", Kind.ACCOUNT),

@@ -21,7 +21,7 @@ FUNCTIONS: tuple[tuple[int, str, tuple[tuple[str, Kind], ...], tuple[str, ...]],
     (9, "none", (), ()),
     (10, "none", (), ()),
     (11, "whole", (("/reports", Kind.ACCOUNT), ("/closings", Kind.ACCOUNT)), ("evidence", "report")),
-    (12, "part", (), ("green",)),
+    (12, "part", (("/green", Kind.GREEN),), ("green",)),
 )
 NAMES = {
     "/": "overview",
@@ -30,13 +30,14 @@ NAMES = {
     "/ledger": "ledger",
     "/closings": "closings",
     "/reports": "reports",
+    "/green": "green",
 }
 
 
 def _opens(actor: Actor, kind: Kind) -> bool:
     """Readings that were only released have no page of their own."""
     scope = scope_of(actor, kind, Action.READ)
-    return scope is not None and not (kind is Kind.READING and scope is Scope.RELEASED)
+    return scope is not None and not (kind in (Kind.READING, Kind.GREEN) and scope is Scope.RELEASED)
 
 
 @room.page("/functions", Need(Kind.OVERVIEW))
