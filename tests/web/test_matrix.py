@@ -15,7 +15,7 @@ CHANNEL = {OWN: "a-use", FOREIGN: "b-use"}
 # routes whose enterprise stands in the query
 BY_QUERY = ("/ledger", "/ledger/as-of")
 # pages on the readings of the whole park: a member has no part of them
-WHOLE_PARK = ("/meters/findings", "/meters/proposals", "/meters/quarantine")
+WHOLE_PARK = ("/energy/flows", "/meters/findings", "/meters/proposals", "/meters/quarantine", "/reports")
 NOT_TRIED = {"/sign-out"}  # ends the very session
 
 
@@ -32,7 +32,7 @@ class Case:
     def url(self) -> str:
         values = {
             "enterprise": self.enterprise or OWN, "channel": CHANNEL[self.enterprise or OWN], "period": "2025", "name": "nobody",
-            "token": "00", "digest": "0", "name:path": "app/icon.svg",
+            "token": "00", "digest": "0", "format": "docx", "name:path": "app/icon.svg",
         }  # fmt: skip
         made = re.sub(r"\{([^}]+)\}", lambda m: values[m[1]], self.path)
         if self.path in BY_QUERY:
@@ -50,7 +50,7 @@ class Case:
         if page and named is None and POLICY.get((actor.role, kind, self.need.action)) is Scope.OWN:
             named = actor.enterprise  # a page that names no enterprise shows a member its own
         # the year is closed, so figures are released; raw readings never are
-        raw = "{channel}" in self.path or (not self.path.startswith("/api/") and kind is Kind.READING)
+        raw = "{channel}" in self.path or (not self.path.startswith("/api/") and kind in (Kind.READING, Kind.GREEN))
         return Thing(kind, enterprise=named, released=not raw)
 
 
