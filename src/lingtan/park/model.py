@@ -212,7 +212,9 @@ class Asset(Record):
     cop: Positive | None = Field(default=None, description="Of a heat pump or chiller, where it does not change.")
     supply_c: Number | None = Field(default=None, description="Supply temperature, for a COP that follows the air.")
     min_load: Share | None = Field(default=None, description="Least load while on, share of the capacity.")
-    ramp_per_hour: Positive | None = Field(default=None, description="Largest change in an hour, share of the capacity.")
+    ramp_per_hour: Positive | None = Field(
+        default=None, description="Largest change in an hour, share of the capacity."
+    )
     start_cost_cny: NonNegative | None = None
     min_up_hours: NonNegative | None = None
     min_down_hours: NonNegative | None = None

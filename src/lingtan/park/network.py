@@ -78,10 +78,12 @@ class Tracing(Record):
     """How green power is traced; printed with each result."""
 
     rule: Literal["proportional", "contractual"] | None = Field(
-        default=None, description="Rule of allocation; where one is stated the account shares power by it. Proportional if not."
+        default=None,
+        description="Rule of allocation; where one is stated the account shares power by it. Proportional if not.",
     )
     in_account: bool | None = Field(
-        default=None, description="Whether the account shares power as traced; yes if a rule is stated, else by metered use."
+        default=None,
+        description="Whether the account shares power as traced; yes if a rule is stated, else by metered use.",
     )
     storage: Literal["proportional", "fifo"] = "proportional"
     losses: Literal["operator", "consumers"] = Field(

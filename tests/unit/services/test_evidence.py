@@ -112,8 +112,8 @@ def test_a_forged_reading_changes_figures_that_are_named(pack: bytes) -> None:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    from lingtan.services.kept_tables import parquet_bytes
     from lingtan.services.evidence_pack import safe_table
+    from lingtan.services.kept_tables import parquet_bytes
 
     def forge(files: dict[str, bytes]) -> None:
         table = safe_table(files["readings.parquet"], "readings.parquet")
