@@ -148,6 +148,10 @@ class MemoryStore:
             if (months is None or month in months) and (buckets is None or part in buckets):
                 yield piece.drop("m", "b").to_arrow().cast(STORED)
 
+    def lasting(self) -> frozenset[int]:
+        rows = pl.concat(self._rows) if self._rows else pl.DataFrame(schema={"channel": pl.Int64, "seconds": pl.Int32})
+        return frozenset(rows.filter(pl.col("seconds") > 86400)["channel"].to_list())
+
     def latest(self, channels: Iterable[int] | None = None) -> list[Latest]:
         rows = pl.DataFrame(pl.from_arrow(self.readings(channels=channels)))
         last = rows.sort("start").unique("channel", keep="last").sort("channel")

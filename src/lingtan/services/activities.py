@@ -1,7 +1,7 @@
 """Hourly activities of a year, kept by content: a piece is rebuilt only when what it is made from has changed.
 
 A piece is one (UTC month, bucket of channels). Its name is the digest of the commits that touched it, the definitions of its
-channels and the version of the computation. So a view as of an old revision, a corrected park file and a late reading are
+channels, which of them have readings longer than a day, and the version of the computation. So a view as of an old revision, a corrected park file and a late reading are
 all the same case, and there is nothing that could be stale.
 """
 
@@ -20,10 +20,9 @@ from lingtan.metering.activity import ACTIVITY, VERSION, activities
 from lingtan.metering.readings import BUCKETS, bucket
 from lingtan.park.model import Channel, Park
 from lingtan.services.ports import Listener, Progress, silent
-from lingtan.services.views import View
+from lingtan.services.views import View, needs_all
 from lingtan.services.workspace import Workspace
 
-LONG_STEPS = ("1d", "1month", "1year")
 AT_ONCE = 500  # channels whose whole history fits in memory beside everything else
 
 
@@ -44,7 +43,10 @@ def activity_pieces(
     for meter in park.meters:
         for channel in meter.channels:
             by_bucket.setdefault(bucket(channel_key(channel.id)), []).append(channel)
-    told = {number: (_told(channels), _far(channels)) for number, channels in by_bucket.items()}
+    told = {number: (_told(channels), _far(channels, view)) for number, channels in by_bucket.items()}
+    lasting = {
+        number: sorted(c.id for c in cs if channel_key(c.id) in view.lasting) for number, cs in by_bucket.items()
+    }
     own = [c.model_dump(mode="json") for c in park.carriers]
     months = utc_months(period.start, period.end)
     wanted: list[tuple[Piece, list[Channel]]] = []
@@ -59,6 +61,7 @@ def activity_pieces(
                         "bucket": number,
                         "revs": revs,
                         "channels": described,
+                        "lasting": lasting[number],
                         "zone": park.park.timezone,
                         "carriers": own,
                         "version": VERSION,
@@ -84,13 +87,8 @@ def _told(channels: Sequence[Channel]) -> str:
     return digest([c.model_dump(mode="json", by_alias=True) for c in sorted(channels, key=lambda c: c.id)])
 
 
-def _far(channels: Sequence[Channel]) -> frozenset[str]:
-    return frozenset(str(channel_key(c.id)) for c in channels if needs_all(c))
-
-
-def needs_all(channel: Channel) -> bool:
-    """Whether an hour of the channel may rest on readings far away: counters, levels, bills."""
-    return channel.kind != "interval" or channel.step in LONG_STEPS
+def _far(channels: Sequence[Channel], view: View) -> frozenset[str]:
+    return frozenset(str(channel_key(c.id)) for c in channels if needs_all(c, view.lasting))
 
 
 def utc_months(start: datetime, end: datetime) -> list[tuple[str, datetime, datetime]]:
@@ -108,8 +106,8 @@ def activities_of_month(
     view: View, park: Park, channels: Sequence[Channel], start: datetime, end: datetime
 ) -> pa.Table:
     """Hourly activities of some channels in ``[start, end)``: short intervals from a day before, counters from all rows."""
-    near = [channel_key(c.id) for c in channels if not needs_all(c)]
-    far = [channel_key(c.id) for c in channels if needs_all(c)]
+    near = [channel_key(c.id) for c in channels if not needs_all(c, view.lasting)]
+    far = [channel_key(c.id) for c in channels if needs_all(c, view.lasting)]
     tables = []
     if near:
         tables.append(view.readings(channels=near, start=start - timedelta(days=1), end=end))
@@ -135,7 +133,7 @@ def _far_at_once(
     park: Park, missing: Sequence[tuple[Piece, list[Channel]]], view: View, span: tuple[datetime, datetime]
 ) -> pa.Table | None:
     """The activities of channels that need all their rows, worked out once for many months; None if they are too many."""
-    channels = {c.id: c for _, found in missing for c in found if needs_all(c)}
+    channels = {c.id: c for _, found in missing for c in found if needs_all(c, view.lasting)}
     if not channels or len(channels) > AT_ONCE:
         return None
     return activities_of_month(view, park, list(channels.values()), *span)
@@ -154,8 +152,8 @@ def _build(
     if far is None:
         table = activities_of_month(view, park, channels, start, end)
     else:
-        near = activities_of_month(view, park, [c for c in channels if not needs_all(c)], start, end)
-        keys = pa.array([channel_key(c.id) for c in channels if needs_all(c)], pa.int64())
+        near = activities_of_month(view, park, [c for c in channels if not needs_all(c, view.lasting)], start, end)
+        keys = pa.array([channel_key(c.id) for c in channels if needs_all(c, view.lasting)], pa.int64())
         hour = far.column("hour")
         inside = pc.and_(pc.greater_equal(hour, pa.scalar(start, hour.type)), pc.less(hour, pa.scalar(end, hour.type)))
         mine = far.filter(pc.and_(inside, pc.is_in(far.column("channel"), keys)))

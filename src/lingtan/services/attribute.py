@@ -22,12 +22,11 @@ from lingtan.carbon.rules.model import rules_digest
 from lingtan.metering.readings import bucket
 from lingtan.park.changes import changed_keys
 from lingtan.park.model import channels
-from lingtan.services.activities import needs_all
 from lingtan.services.basis import Basis
 from lingtan.services.compute_account import METHOD, compute
 from lingtan.services.keep_run import Run
 from lingtan.services.ports import Commit, Listener, silent
-from lingtan.services.views import READING_CAUSES, Known, Mixed, changes
+from lingtan.services.views import READING_CAUSES, Known, Mixed, changes, needs_all
 from lingtan.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -142,9 +141,10 @@ def changed_readings(workspace: Workspace, before: Run, after: Run) -> "pl.DataF
     year = Period.parse(str(after.period.year), after.period.zone)
     first = datetime.fromisoformat(f"{months[0]}-01T00:00:00+00:00")
     last = datetime.fromisoformat(f"{_following(months[-1])}-01T00:00:00+00:00")
+    lasting = workspace.store.lasting()
     frames = []
     for far in (False, True):  # what an hour of the year may rest on
-        keys = sorted(k for k in touched if needs_all(held[k]) == far)
+        keys = sorted(k for k in touched if needs_all(held[k], lasting) == far)
         start, end = (first, last) if far else (max(first, year.start - timedelta(days=1)), min(last, year.end))
         if keys and start < end:
             one, two = (

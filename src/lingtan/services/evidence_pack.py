@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from io import BytesIO
 from typing import Any
 
@@ -12,6 +13,7 @@ import pyarrow.parquet as pq
 
 from lingtan.metering.readings import STORED, Quality
 
+DAY_S = 86400
 MOST_BYTES = 1 << 34  # decompressed, of one table
 SMALL_BYTES = 1 << 28  # a table of less is never a bomb
 MOST_GAIN = 2000  # decompressed bytes a stored byte; beyond is a bomb
@@ -59,6 +61,11 @@ class PackView:
             gone = pc.or_(pc.is_null(ordered["value"]), pc.equal(ordered["quality"], int(Quality.WITHDRAWN)))
             ordered = ordered.filter(pc.and_not(pc.invert(last), gone))
         self.table = ordered
+
+    @cached_property
+    def lasting(self) -> frozenset[int]:
+        """Channels with a reading longer than a day."""
+        return frozenset(self.table.filter(pc.greater(self.table["seconds"], DAY_S))["channel"].unique().to_pylist())
 
     def readings(self, *, channels: Any, start: datetime | None = None, end: datetime | None = None) -> pa.Table:
         """Rows of some channels with ``start`` in ``[start, end)``."""

@@ -148,6 +148,10 @@ class ReadingStore(Protocol):
         """The current view as of a revision in pieces that fit in memory, one (month, bucket) at a time."""
         ...
 
+    def lasting(self) -> frozenset[int]:
+        """The channels that ever, in any revision, had a reading longer than a day."""
+        ...
+
     def latest(self, channels: Iterable[int] | None = None) -> list[Latest]:
         """The newest reading of each channel."""
         ...

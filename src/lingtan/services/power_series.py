@@ -16,10 +16,10 @@ from lingtan.metering.channels import Book
 from lingtan.metering.hours import HOUR
 from lingtan.metering.readings import bucket
 from lingtan.park.model import Channel, Park, channels
-from lingtan.services.activities import activity_pieces, needs_all, utc_months
+from lingtan.services.activities import activity_pieces, utc_months
 from lingtan.services.kept_tables import hourly_of, kept_table, put_table
 from lingtan.services.ports import Listener, Progress, silent
-from lingtan.services.views import View
+from lingtan.services.views import View, needs_all
 from lingtan.services.workspace import Workspace
 
 
@@ -72,7 +72,7 @@ def _finer(
 ) -> list[pa.Table]:
     wanted = {n: c for n, (_, c) in channels(park).items() if c.carrier == "electricity"}
     described = digest([c.model_dump(mode="json", by_alias=True) for _, c in sorted(wanted.items())])
-    far = frozenset(str(channel_key(n)) for n, c in wanted.items() if needs_all(c))
+    far = frozenset(str(channel_key(n)) for n, c in wanted.items() if needs_all(c, view.lasting))
     buckets = sorted({bucket(channel_key(n)) for n in wanted})
     book = Book(park)
     found, months = [], utc_months(when.start, when.end)
@@ -92,8 +92,8 @@ def _finer(
 
 
 def _build(view: View, book: Book, wanted: Sequence[Channel], start: datetime, end: datetime, step_s: int) -> pa.Table:
-    near = [channel_key(c.id) for c in wanted if not needs_all(c)]
-    far = [channel_key(c.id) for c in wanted if needs_all(c)]
+    near = [channel_key(c.id) for c in wanted if not needs_all(c, view.lasting)]
+    far = [channel_key(c.id) for c in wanted if needs_all(c, view.lasting)]
     tables = [view.readings(channels=near, start=start - timedelta(days=1), end=end)] if near else []
     if far:
         tables.append(view.readings(channels=far))

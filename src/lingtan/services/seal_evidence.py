@@ -20,7 +20,6 @@ from lingtan.carbon.power import PRIMARY_SOURCES
 from lingtan.park.model import Channel, channels, owner
 from lingtan.reports.evidence.container import write
 from lingtan.reports.evidence.signature import Key, fingerprint
-from lingtan.services.activities import needs_all
 from lingtan.services.closings import closings
 from lingtan.services.compute_account import compute
 from lingtan.services.explain import find_run
@@ -28,6 +27,7 @@ from lingtan.services.keep_run import Run, indicator_dict, load_run, run_files, 
 from lingtan.services.kept_tables import parquet_bytes
 from lingtan.services.ports import Listener, silent
 from lingtan.services.run_account import run_account
+from lingtan.services.views import needs_all
 from lingtan.services.workspace import Workspace
 
 SCHEMA = 1
@@ -121,8 +121,9 @@ def _readings(workspace: Workspace, run: Run, names: set[str]) -> pa.Table:
     """Every revision of every reading that the year may rest on, by channel, start and revision."""
     year = Period.parse(str(run.period.year), run.period.zone)
     wanted = {n: c for n, c in _channels(run).items() if n in names}
-    near = sorted(channel_key(n) for n, c in wanted.items() if not needs_all(c))
-    far = sorted(channel_key(n) for n, c in wanted.items() if needs_all(c))
+    lasting = workspace.store.lasting()
+    near = sorted(channel_key(n) for n, c in wanted.items() if not needs_all(c, lasting))
+    far = sorted(channel_key(n) for n, c in wanted.items() if needs_all(c, lasting))
     start = (year.start.replace(day=1, hour=0)) - timedelta(days=1)
     parts = [
         workspace.store.readings(channels=near, start=start, end=year.end, as_of=run.rev, history=True),

@@ -16,7 +16,7 @@ from lingtan.metering.activity import activities
 from lingtan.metering.channels import Book
 from lingtan.park.carriers import carriers
 from lingtan.park.model import Channel, channels
-from lingtan.services.activities import needs_all
+from lingtan.services.views import needs_all
 from lingtan.services.workspace import Workspace
 
 Floats = npt.NDArray[np.float64]
@@ -85,7 +85,7 @@ def quarter_rates(
 ) -> Floats:
     """Mean rate in each quarter of an hour; counters are differenced, longer readings spread evenly. [carrier unit/h]"""
     key = channel_key(channel.id)
-    low, high = (None, None) if needs_all(channel) else (start - timedelta(days=1), end)
+    low, high = (None, None) if needs_all(channel, workspace.store.lasting()) else (start - timedelta(days=1), end)
     rows: pa.Table = workspace.store.readings(channels=[key], start=low, end=high, as_of=as_of)
     table = activities(rows, Book(workspace.park), start, end, step_s=STEP_S)
     rates = np.full(int((end - start).total_seconds()) // STEP_S, np.nan)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
-from lingtan.base.ids import digest
+from lingtan.base.ids import channel_key, digest
 from lingtan.metering.readings import STORED, Quality
+from lingtan.park.model import Channel
 from lingtan.services.ports import Commit, ReadingStore
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ READING_CAUSES = ("late", "estimated", "estimate_replaced", "corrected", "withdr
 _ESTIMATES = (int(Quality.ESTIMATED), int(Quality.EDITED))
 
 
-Far = frozenset[str]  # keys, as decimal text, of counters, levels and bills
+LONG_STEPS = ("1d", "1month", "1year")
+Far = frozenset[str]  # keys, as decimal text, of the channels that need all their rows
 
 
 class View(Protocol):
@@ -32,6 +34,11 @@ class View(Protocol):
     @property
     def rev(self) -> int:
         """The newest revision that is seen."""
+        ...
+
+    @property
+    def lasting(self) -> frozenset[int]:
+        """Channels with a reading longer than a day, whatever their step says."""
         ...
 
     def readings(
@@ -54,6 +61,11 @@ class Known:
 
     store: ReadingStore
     rev: int
+
+    @cached_property
+    def lasting(self) -> frozenset[int]:
+        """Of any revision: one too many costs time, not truth."""
+        return self.store.lasting()
 
     @cached_property
     def commits(self) -> list[Commit]:
@@ -80,6 +92,11 @@ class Mixed:
     rev: int
     causes: tuple[str, ...]
 
+    @property
+    def lasting(self) -> frozenset[int]:
+        """As what was known has them."""
+        return self._before.lasting
+
     @cached_property
     def _before(self) -> Known:
         return Known(self.store, self.old)
@@ -101,6 +118,11 @@ class Mixed:
         found = self._before.marks(month, bucket, far=far)
         new = [f"{c.rev}:{c.content}" for c in touching(self._later, month, bucket, far)]
         return [*found, f"mixed:{digest([new, self.causes])}"] if new else found
+
+
+def needs_all(channel: Channel, lasting: Collection[int]) -> bool:
+    """Whether an hour of the channel may rest on readings far away: counters, levels, bills, intervals of days."""
+    return channel.kind != "interval" or channel.step in LONG_STEPS or channel_key(channel.id) in lasting
 
 
 def touching(commits: Sequence[Commit], month: str, bucket: int, far: Far) -> list[Commit]:

@@ -16,6 +16,7 @@ from lingtan.adapters.store import landing, record
 from lingtan.adapters.store.backup import write_backup
 from lingtan.adapters.store.disk import disk_errors, make_folder, sweep, write_durably
 from lingtan.adapters.store.index import Index
+from lingtan.adapters.store.lasting import LastingRows
 from lingtan.adapters.store.latest import LatestRows
 from lingtan.adapters.store.lock import WriteLock
 from lingtan.adapters.store.seal import remove_sealed, seal
@@ -42,6 +43,7 @@ class FolderStore:
         self._state = State(self.root)
         self._views = Views(self.root)
         self._latest = LatestRows(self.root, self._views)
+        self._lasting = LastingRows(self._views)
         self._index = Index()
         self._lock = WriteLock(self.root, lock_timeout_s)
         self._swept = False
@@ -200,6 +202,10 @@ class FolderStore:
         """The newest reading of each channel, by channel."""
         asked = None if channels is None else [int(c) for c in channels]
         return self._steady(lambda snapshot: self._latest.read(snapshot, asked))
+
+    def lasting(self) -> frozenset[int]:
+        """The channels that ever had a reading longer than a day."""
+        return self._steady(self._lasting.read)
 
     def unsealed(self, *, before: str | None = None) -> Unsealed:
         """What waits in landing files, of months before ``YYYY-MM``."""
