@@ -1,21 +1,20 @@
 """Users, sessions and tokens behind the port :class:`lingtan.services.access.ports.Directory`."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, Table, delete, select
+from sqlalchemy import Table, delete, select
 
+from lingtan.adapters.relational.keys import RelationalKeys
 from lingtan.adapters.relational.tables import sessions, tokens, users
+from lingtan.adapters.relational.times import aware, naive
 from lingtan.services.access.policy import Role
 from lingtan.services.access.ports import Session, Token, User
 
 
-class RelationalDirectory:
+class RelationalDirectory(RelationalKeys):
     """In a database."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
 
     def users(self) -> Sequence[User]:
         """Everybody, by name."""
@@ -90,16 +89,6 @@ class RelationalDirectory:
             found = connection.execute(table.update().where(table.c[key] == values[key]).values(**values))
             if not found.rowcount:
                 connection.execute(table.insert().values(**values))
-
-
-def naive(at: datetime | None) -> datetime | None:
-    """UTC without a zone, as the tables keep it."""
-    return None if at is None else at.astimezone(UTC).replace(tzinfo=None)
-
-
-def aware(at: datetime | None) -> datetime | None:
-    """An instant as the services use it."""
-    return None if at is None else at.replace(tzinfo=UTC)
 
 
 def _user(row: Any) -> User:

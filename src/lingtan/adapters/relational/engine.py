@@ -4,14 +4,38 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, inspect, text
+from sqlalchemy import Engine, create_engine, event, inspect, select, text
 
-from lingtan.adapters.relational.tables import metadata
+from lingtan.adapters.relational.tables import audit, audit_head, metadata
 from lingtan.base.errors import SourceError
 
-LAYOUT = 1
+LAYOUT = 2
+GENESIS = "0" * 64  # what the first line of the audit log follows
 # layout -> what brings a database from the one before to it
 UPGRADES: dict[int, Callable[[Any], None]] = {}
+
+
+def _upgrade(number: int) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    def register(step: Callable[[Any], None]) -> Callable[[Any], None]:
+        UPGRADES[number] = step
+        return step
+
+    return register
+
+
+@_upgrade(2)
+def _passkeys_and_head(connection: Any) -> None:
+    """When a passkey was last used, and where the audit log ends."""
+    if "used_at" not in {c["name"] for c in inspect(connection).get_columns("passkeys")}:
+        kind = "DATETIME" if connection.dialect.name == "sqlite" else "TIMESTAMP"
+        connection.execute(text(f"ALTER TABLE passkeys ADD COLUMN used_at {kind}"))
+    _mark_head(connection)
+
+
+def _mark_head(connection: Any) -> None:
+    last = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc())).first()
+    seq, hash_ = (last.seq, last.hash) if last else (0, GENESIS)
+    connection.execute(audit_head.insert().values(id=1, seq=seq, hash=hash_))
 
 
 def open_database(url: str) -> Engine:
@@ -27,11 +51,14 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "connect", _sqlite)
     try:
         with engine.begin() as connection:
+            if url.startswith("sqlite"):
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # two that open an older database do not both upgrade it
             fresh = not inspect(connection).has_table("layout")
             metadata.create_all(connection)
             connection.execute(text("CREATE TABLE IF NOT EXISTS layout (number INTEGER NOT NULL)"))
             if fresh:
                 connection.execute(text("INSERT INTO layout VALUES (:n)"), {"n": LAYOUT})
+                _mark_head(connection)
             number = int(connection.execute(text("SELECT number FROM layout")).scalar_one())
             if number > LAYOUT:
                 raise SourceError("relational.newer", number=number, known=LAYOUT)

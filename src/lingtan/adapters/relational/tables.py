@@ -46,6 +46,39 @@ passkeys = Table(
     Column("sign_count", Integer, nullable=False, default=0),
     Column("label", String(200), nullable=False, default=""),
     Column("made_at", DateTime, nullable=False),
+    Column("used_at", DateTime),
+)  # fmt: skip
+recovery_codes = Table(
+    "recovery_codes", metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("user", String(63), nullable=False, index=True),
+)  # fmt: skip
+used_codes = Table(  # codes of second factors that were taken: none counts twice
+    "used_codes", metadata,
+    Column("user", String(63), primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+)  # fmt: skip
+pending = Table(  # what was begun and is to be finished soon, once: challenges of passkeys, sign-ins at a provider
+    "pending", metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("user", String(63)),
+    Column("data", JSON, nullable=False),
+    Column("expires_at", DateTime, nullable=False, index=True),
+)  # fmt: skip
+identities = Table(  # who somebody is at a provider of sign-ins
+    "identities", metadata,
+    Column("issuer", String(300), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("user", String(63), nullable=False, index=True),
+    Column("by_role", Boolean, nullable=False, default=False),
+    Column("made_at", DateTime, nullable=False),
+)  # fmt: skip
+audit_head = Table(  # where the audit log ends, so that lines cut off at its end are missed
+    "audit_head", metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", Integer, nullable=False),
+    Column("hash", String(64), nullable=False),
 )  # fmt: skip
 audit = Table(
     "audit", metadata,

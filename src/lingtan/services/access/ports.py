@@ -57,6 +57,41 @@ class Token:
 
 
 @dataclass(frozen=True)
+class Passkey:
+    """A public key that a device of a user signs with; ``sign_count`` is what the device counted last, 0 if it does not count."""
+
+    credential: bytes
+    user: str
+    public_key: bytes
+    sign_count: int
+    label: str
+    made_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Pending:
+    """Something that was begun and is to be finished soon and once; ``digest`` is SHA-256 of the secret that finishes it."""
+
+    digest: str
+    kind: str
+    user: str | None
+    data: Mapping[str, Any]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who somebody is at a provider of sign-ins; ``by_role``: the provider's groups decide the role at each sign-in."""
+
+    issuer: str
+    subject: str
+    user: str
+    made_at: datetime
+    by_role: bool = False
+
+
+@dataclass(frozen=True)
 class AuditEntry:
     """A line of the audit log; ``hash`` chains over the one before, so that no line can be changed or left out unseen."""
 
@@ -72,8 +107,58 @@ class AuditEntry:
     hash: str
 
 
-class Directory(Protocol):
-    """Users, sessions, tokens, passkeys."""
+class Keys(Protocol):
+    """Passkeys, recovery codes, codes that were taken, what is pending, and identities at providers."""
+
+    def passkeys(self, user: str) -> Sequence[Passkey]: ...
+
+    def passkey(self, credential: bytes) -> Passkey | None: ...
+
+    def put_passkey(self, passkey: Passkey) -> None: ...
+
+    def drop_passkey(self, credential: bytes, user: str) -> int:
+        """Take a user's passkey away; 0 if it was not there."""
+        ...
+
+    def count_up(self, credential: bytes, before: int, after: int, at: datetime) -> bool:
+        """Move a passkey's counter on, if it still stands at ``before``; whether it did."""
+        ...
+
+    def put_recovery_codes(self, user: str, digests: Sequence[str]) -> None:
+        """Replace a user's recovery codes."""
+        ...
+
+    def recovery_codes(self, user: str) -> int:
+        """How many are left."""
+        ...
+
+    def take_recovery_code(self, user: str, digest: str) -> bool:
+        """Use a recovery code up; False if there is none such."""
+        ...
+
+    def take_code(self, user: str, step: int) -> bool:
+        """Take the code of a time step; False if it, or a later one, was taken before."""
+        ...
+
+    def put_pending(self, pending: Pending, *, at: datetime) -> None:
+        """Keep it; what expired before ``at`` goes."""
+        ...
+
+    def take_pending(self, digest: str, kind: str, *, at: datetime) -> Pending | None:
+        """Take it out, once; None if it is not there or over."""
+        ...
+
+    def identity(self, issuer: str, subject: str) -> Identity | None: ...
+
+    def identities(self, user: str) -> Sequence[Identity]: ...
+
+    def put_identity(self, identity: Identity) -> None: ...
+
+    def drop_identities(self, user: str) -> int: ...
+
+
+class Directory(Keys, Protocol):
+    """Users, sessions, tokens, and the keys they sign in with."""
 
     def users(self) -> Sequence[User]: ...
 
@@ -115,6 +200,10 @@ class AuditLog(Protocol):
         """The number of the newest line; 0 for none."""
         ...
 
-    def verify(self) -> list[str]:
-        """A line for each break of the chain."""
+    def head(self) -> str:
+        """Number and hash of the newest line, to be kept elsewhere."""
+        ...
+
+    def verify(self, kept: str = "") -> list[str]:
+        """A line for each break of the chain; ``kept`` is a head noted earlier."""
         ...
