@@ -1,41 +1,72 @@
-"""Answers in the form that was asked for: JSON, CSV or Arrow, whole or by pages, with an ETag."""
+"""Answers in the form that was asked for: JSON, CSV or Arrow, whole or by pages; and how a route says what it answers."""
 
 import csv
-import hashlib
 import io
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lingtan.base.errors import InputError
 from lingtan.base.time import iso
 
 ARROW, CSV, JSON = "application/vnd.apache.arrow.stream", "text/csv", "application/json"
 Limit = Annotated[int, Query(ge=1, le=10_000, description="Rows of a page.")]
-After = Annotated[int, Query(ge=0, le=2**53, description="Rows to pass over; see the link `next`.")]
-ROWS: dict[int | str, dict[str, Any]] = {
-    200: {
-        "description": "Rows; as JSON with `rows`, `count` and, where there are more, `next`.",
-        "content": {
-            JSON: {"schema": {"type": "object"}},
-            CSV: {"schema": {"type": "string"}},
-            ARROW: {"schema": {"type": "string"}},
-        },
-    },
-    304: {"description": "Not changed since the ETag that was sent."},
-}
+After = Annotated[int, Query(ge=0, le=2**53, description="Where the page begins; `next` carries it.")]
+Responses = dict[int | str, dict[str, Any]]
+NEXT = "The address of the page that follows, in the same run or revision; null at the end."
+
+
+class Shape(BaseModel):
+    """What an answer looks like: it describes, answers themselves are not validated (tests and the fuzz run do)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def table(row: type[BaseModel], **more: Any) -> Responses:
+    """A list of ``row`` as JSON by pages, as CSV or Arrow; ``more`` are fields beside the rows."""
+    fields: dict[str, Any] = {
+        "rows": (list[row], ...),  # type: ignore[valid-type]
+        "count": (int, Field(ge=0, description="Rows of all pages.")),
+        "next": (str | None, Field(description=NEXT)),
+        **{k: (v, ...) for k, v in more.items()},
+    }
+    made = create_model(f"{row.__name__}Page", __base__=Shape, **fields)
+    forms = {CSV: {"schema": {"type": "string"}}, ARROW: {"schema": {"type": "string", "format": "binary"}}}
+    link = {"Link": {"schema": {"type": "string"}, "description": 'The page that follows, as `rel="next"`.'}}
+    return {200: {"description": "Rows.", "model": made, "content": forms, "headers": link}}
+
+
+def body(shape: Any, status: int = 200, words: str = "The answer.") -> Responses:
+    """One thing as JSON."""
+    return {status: {"description": words, "model": shape}}
+
+
+def file(*kinds: str, words: str = "The file.") -> Responses:
+    """A file of one of some media types."""
+    return {
+        200: {"description": words, "content": {k: {"schema": {"type": "string", "format": "binary"}} for k in kinds}}
+    }
+
+
+class AnyRow(Shape):
+    """A row of a list."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+ROWS = table(AnyRow)
 
 
 def answer(request: Request, value: Any, *, status: int = 200) -> Response:
     """Anything as JSON."""
-    return _tagged(request, json.dumps(value, ensure_ascii=False, default=plain).encode(), JSON, status, {})
+    return Response(json.dumps(value, ensure_ascii=False, default=plain).encode(), status, media_type=JSON)
 
 
 def rows(
@@ -53,16 +84,18 @@ def rows(
     there = after + limit < len(found)
     link = ""
     if there:
-        query = {**dict(request.query_params), "limit": str(limit), "after": str(after + limit)}
-        link = f"{request.url.path}?{urlencode(query)}"
+        query = [(k, v) for k, v in request.query_params.multi_items() if k not in ("limit", "after")]
+        if (run := more.get("run")) and "run" not in request.query_params:
+            query.append(("run", run["closing"] or run["id"]))  # the pages of a list are of one run
+        link = f"{request.url.path}?{urlencode([*query, ('limit', limit), ('after', after + limit)])}"
     headers = {"link": f'<{link}>; rel="next"'} if link else {}
     kind = _form(request)
     if kind == CSV:
-        return _tagged(request, _csv(names, page), "text/csv; charset=utf-8", 200, headers)
+        return Response(_csv(names, page), headers=headers, media_type="text/csv; charset=utf-8")
     if kind == ARROW:
-        return _tagged(request, _arrow(names, page), ARROW, 200, headers)
+        return Response(_arrow(names, page), headers=headers, media_type=ARROW)
     body = {"rows": page, "count": len(found), "next": link or None, **more}
-    return _tagged(request, json.dumps(body, ensure_ascii=False, default=plain).encode(), JSON, 200, headers)
+    return Response(json.dumps(body, ensure_ascii=False, default=plain).encode(), headers=headers, media_type=JSON)
 
 
 def plain(value: Any) -> Any:
@@ -117,41 +150,3 @@ def _arrow(names: Sequence[str], page: Sequence[Mapping[str, Any]]) -> bytes:
         stream.write_table(table)
     data: bytes = sink.getvalue().to_pybytes()
     return data
-
-
-def _tagged(request: Request, body: bytes, kind: str, status: int, headers: Mapping[str, str]) -> Response:
-    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    told = {**headers, "etag": tag, "vary": "accept, authorization, cookie", "cache-control": "private, no-cache"}
-    if request.method == "GET" and tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=told)
-    return Response(body, status, media_type=kind, headers=told)
-
-
-def once(request: Request, body: bytes, make: Callable[[], Response]) -> Response:
-    """A write that is done once for an ``Idempotency-Key``: sent again, the first answer comes back (kept a day, in memory).
-
-    Raises
-    ------
-    InputError
-        ``api.key-reused`` if another body comes under the same key.
-    """
-    key = request.headers.get("idempotency-key", "")
-    if not key:
-        return make()
-    portal = request.app.state.portal
-    name = (request.state.actor.name, request.method, request.url.path, key[:200])
-    content = hashlib.sha256(body).hexdigest()
-    kept = portal.once.get(name)
-    if kept is not None:
-        if kept[0] != content:
-            raise InputError("api.key-reused", key=key[:60])
-        found: Response = kept[1]
-        return Response(
-            found.body, found.status_code, media_type=found.media_type, headers={"idempotency-replayed": "true"}
-        )
-    made = make()
-    if made.status_code < 500:
-        while len(portal.once) >= 5000:
-            portal.once.pop(next(iter(portal.once)))
-        portal.once[name] = (content, made)
-    return made

@@ -1,7 +1,6 @@
 """The API's app, mounted at ``/api/v1``."""
 
 import logging
-from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from lingtan import __version__
+from lingtan.apps.api.contract import Contract
+from lingtan.apps.api.described import described
 from lingtan.apps.api.routes import access, accounts, evidence, readings, tokens
 from lingtan.apps.web.failures import plain_problem, problem
 from lingtan.apps.web.need import Public, Room
@@ -19,6 +20,7 @@ from lingtan.base.errors import LingtanError
 
 log = logging.getLogger(__name__)
 room = Room()
+READ = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
 ROOMS: tuple[Room, ...] = (accounts.room, readings.room, evidence.room, tokens.room, access.room, room)
 ABOUT = """What a park's portal knows, for programs. 零碳园区门户的数据接口。
 
@@ -38,6 +40,7 @@ def create_api(portal: Any) -> FastAPI:
     for one in ROOMS:
         api.router.routes.extend(one.routes)
     _failures(api)
+    api.add_middleware(Contract, portal=portal)
     return api
 
 
@@ -62,33 +65,6 @@ def docs(request: Request) -> Response:
     return render(request, "api-docs.html", {"paths": paths, "about": ABOUT}, park=False)
 
 
-@cache
-def described(api: FastAPI) -> dict[str, Any]:
-    """The OpenAPI 3.1 document."""
-    made = api.openapi()
-    made["servers"] = [{"url": "/api/v1"}]
-    made["components"] = made.get("components", {})
-    made["components"]["securitySchemes"] = {
-        "token": {"type": "http", "scheme": "bearer"},
-        "session": {"type": "apiKey", "in": "cookie", "name": "lt_session"},
-    }
-    made["security"] = [{"token": []}, {"session": []}]
-    problems = {
-        "type": "object",
-        "properties": {"code": {"type": "string"}, "detail": {"type": "string"}, "status": {"type": "integer"}},
-    }
-    made["components"].setdefault("schemas", {})["Problem"] = problems
-    refused = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
-    words = {
-        "401": "Not signed in", "403": "Not allowed", "404": "No such object", "409": "The data do not allow it",
-        "413": "Too large", "415": "No such form", "422": "Something of the request is wrong", "429": "Too many requests", "503": "A store does not answer",
-    }  # fmt: skip
-    for methods in made["paths"].values():
-        for told in methods.values():
-            told["responses"] |= {status: {"description": text, **refused} for status, text in words.items()}
-    return made
-
-
 def _failures(api: FastAPI) -> None:
     def lingtan(request: Request, error: Exception) -> Response:
         assert isinstance(error, LingtanError)
@@ -102,7 +78,11 @@ def _failures(api: FastAPI) -> None:
 
     def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
-        problems = [{"where": ".".join(map(str, e["loc"])), "text": e["msg"]} for e in error.errors()]
+        found = error.errors()
+        problems = [{"where": ".".join(map(str, e["loc"])), "text": e["msg"]} for e in found]
+        given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if any(e["loc"][:1] == ("body",) for e in found) and given not in ("", *READ):
+            return plain_problem(request, 415, "http-415", problems=problems)
         return plain_problem(request, 422, "http-422", problems=problems)
 
     def bug(request: Request, error: Exception) -> Response:

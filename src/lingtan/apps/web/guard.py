@@ -1,5 +1,6 @@
 """What stands before every route: request ids, security headers, body limits, rate limits, and who asks."""
 
+import json
 import logging
 import math
 import secrets
@@ -69,12 +70,12 @@ class Guard:
             await send(message)
 
         if scope["type"] == "http" and (wait := self._wait(scope, headers, path)):
-            await _plain(answer, 429, "Too many requests. 请求过于频繁。", {"retry-after": str(math.ceil(wait))})
+            await _plain(answer, scope, 429, "Too many requests. 请求过于频繁。", {"retry-after": str(math.ceil(wait))})
             return
         if not path.startswith("/static/"):
             await run_in_threadpool(self._who, state, headers)
         if int(headers.get("content-length") or 0) > state["limit"]:
-            await _plain(answer, 413, "Too large. 内容过大。", {})
+            await _plain(answer, scope, 413, "Too large. 内容过大。", {})
             return
         started = False
 
@@ -87,7 +88,7 @@ class Guard:
             await self._app(scope, _limited(receive, state["limit"]), watched)
         except BodyTooLargeError:
             if not started:
-                await _plain(answer, 413, "Too large. 内容过大。", {})
+                await _plain(answer, scope, 413, "Too large. 内容过大。", {})
         finally:
             who = state["actor"].name if state["actor"] else "-"
             ms = (time.perf_counter() - begun) * 1000
@@ -161,9 +162,15 @@ def _limited(receive: Receive, limit: int) -> Receive:
     return counted
 
 
-async def _plain(send: Send, status: int, text: str, extra: Mapping[str, str]) -> None:
+async def _plain(send: Send, scope: Scope, status: int, text: str, extra: Mapping[str, str]) -> None:
+    """A refusal before any route ran: a line of text, or for programs problem details."""
+    path, kind = scope["path"], "text/plain; charset=utf-8"
+    if path.startswith("/api/"):
+        kind, code = "application/problem+json", f"http-{status}"
+        told = {"type": "about:blank", "title": code, "status": status, "detail": text, "instance": path, "code": code}
+        text = json.dumps({**told, "request_id": scope["state"]["request_id"]}, ensure_ascii=False)
     body = text.encode()
-    headers = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body)), **extra}
+    headers = {"content-type": kind, "content-length": str(len(body)), **extra}
     raw = [(k.encode(), v.encode()) for k, v in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": raw})
     await send({"type": "http.response.body", "body": body})

@@ -60,7 +60,7 @@ class Portal:
         self.feed = Feed(self)
         self.tasks: dict[tuple[Any, ...], Task] = {}  # what pages wait for
         self.enrolling: dict[str, tuple[str, datetime]] = {}  # secrets of second factors that are not confirmed yet
-        self.once: dict[tuple[str, ...], tuple[str, Any]] = {}  # answers to writes, by Idempotency-Key
+        self.once: dict[tuple[str, ...], Any] = {}  # answers to writes, by Idempotency-Key
         self.setup_code = secrets.token_hex(4)
         self._open = open_
         self._opened: tuple[int, Workspace] | None = None

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from lingtan.apps.api.answers import ARROW, CSV, JSON, ROWS, After, Limit, answer, once, rows
+from lingtan.apps.api.answers import ARROW, CSV, JSON, ROWS, After, Limit, answer, rows
 from lingtan.apps.web.need import Need, Room, SignedIn, actor_of, check_thing
 from lingtan.apps.web.portal import Portal
 from lingtan.apps.web.render import language_of
@@ -133,16 +133,11 @@ def _push(request: Request, body: bytes, again: bool) -> Response:
     for one in sorted(owners):
         check_thing(request, Action.WRITE, Thing(Kind.READING, enterprise=one or None))
 
-    def make() -> Response:
-        source = {"file": "api", "user": actor.name, "request": request.state.request_id}
-        receipt = ingest(space, table, source=source, again=again)
-        told = {"rev": receipt.commit.rev, "rows": receipt.commit.rows, "content": receipt.commit.content}
-        status = 200 if receipt.duplicate or receipt.superseded else 201
-        return answer(
-            request, {**told, "duplicate": receipt.duplicate, "superseded": receipt.superseded}, status=status
-        )
-
-    return once(request, body, make)
+    source = {"file": "api", "user": actor.name, "request": request.state.request_id}
+    receipt = ingest(space, table, source=source, again=again)
+    told = {"rev": receipt.commit.rev, "rows": receipt.commit.rows, "content": receipt.commit.content}
+    status = 200 if receipt.duplicate or receipt.superseded else 201
+    return answer(request, {**told, "duplicate": receipt.duplicate, "superseded": receipt.superseded}, status=status)
 
 
 def batch_of(body: bytes, kind: str) -> Any:
