@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from lingtan.base.errors import InputError, SourceError
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from lingtan.carbon.factors import FactorBook
     from lingtan.optimize.dispatch.record import Description
     from lingtan.reports.document import Document
+    from lingtan.services.alarm_ports import AlarmBook
     from lingtan.services.forecast_sources import ForecastSources
     from lingtan.services.ports import Engine, FileReader
     from lingtan.services.workspace import Clock, Workspace
@@ -75,7 +76,8 @@ def open_workspace(root: Path | str, *, lang: str = "zh", clock: "Clock" = now) 
     park = parsed_park(blobs, data, PARK_FILE)
     store = FolderStore(folder / KEEP)
     commit = store.put_document("park", data, at=clock(), source={"file": PARK_FILE})
-    return Workspace(folder, park, commit, store, blobs, clock, embedded_engine, _factors, lang, _files)
+    book = alarm_book(folder)
+    return Workspace(folder, park, commit, store, blobs, clock, embedded_engine, _factors, lang, _files, lambda: book)
 
 
 def report_writer(format: str) -> "Callable[[Document], bytes]":
@@ -137,6 +139,20 @@ def open_access(root: Path | str) -> Access:
 
     engine = open_database(os.environ.get("LINGTAN_DATABASE") or workspace_url(Path(root).resolve() / KEEP))
     return Access(RelationalDirectory(engine), RelationalAudit(engine))
+
+
+def alarm_book(root: Path | str) -> "AlarmBook":
+    """Alarms, their rules and messages, beside the users of a workspace; the database is opened when it is needed."""
+    from lingtan.adapters.relational.lazy_alarms import LazyAlarms
+
+    folder, named = Path(root).resolve() / KEEP, os.environ.get("LINGTAN_DATABASE")
+
+    def url() -> str:
+        from lingtan.adapters.relational.engine import workspace_url
+
+        return named or workspace_url(folder)
+
+    return cast("AlarmBook", LazyAlarms(url, None if named else folder / "portal.sqlite"))
 
 
 def forecast_sources(workspace: "Workspace") -> "ForecastSources":

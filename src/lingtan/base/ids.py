@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -42,3 +43,12 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known name that ``word`` most likely meant, or None."""
     found = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return found[0] if found else None
+
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def record_id(at: datetime, noise: int) -> str:
+    """A ULID: 26 characters that sort by time; ``noise`` are 80 random bits."""
+    number = (int(at.timestamp() * 1000) << 80) | (noise & (2**80 - 1))
+    return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))

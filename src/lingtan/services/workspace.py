@@ -8,6 +8,7 @@ from typing import Protocol
 
 from lingtan.carbon.factors import FactorBook
 from lingtan.park.model import Park
+from lingtan.services.alarm_ports import AlarmBook
 from lingtan.services.ports import BlobStore, Commit, Engine, FileReader, ReadingStore
 
 
@@ -20,6 +21,11 @@ class Clock(Protocol):
 def no_files() -> FileReader:
     """Stands where a workspace was made without a reader of files."""
     raise RuntimeError("this workspace reads no files")
+
+
+def no_alarms() -> AlarmBook:
+    """Stands where a workspace was made without a book of alarms."""
+    raise RuntimeError("this workspace keeps no alarms")
 
 
 @dataclass(frozen=True)
@@ -39,3 +45,4 @@ class Workspace:
     factors: Callable[[], FactorBook]
     lang: str = "zh"
     files: Callable[[], FileReader] = no_files
+    alarms: Callable[[], AlarmBook] = no_alarms

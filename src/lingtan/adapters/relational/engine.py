@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, inspect, select, text
 
+from lingtan.adapters.relational import alarm_tables as _alarm_tables  # noqa: F401  tables of their own in the same database
 from lingtan.adapters.relational.tables import audit, audit_head, metadata
 from lingtan.base.errors import SourceError
 
