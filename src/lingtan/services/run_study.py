@@ -15,11 +15,11 @@ from lingtan.carbon.indicators import Indicator
 from lingtan.optimize.explanation import cheapest_relaxation, smallest_conflict
 from lingtan.optimize.finance.projects import money
 from lingtan.optimize.solution import Progress
-from lingtan.optimize.study import answers
+from lingtan.optimize.study import answers, choices
 from lingtan.optimize.study.bills import plan_bills
 from lingtan.optimize.study.case import Case, Chain
 from lingtan.optimize.study.plan import Plan, solve_case
-from lingtan.optimize.study.result import number, plan_result
+from lingtan.optimize.study.result import number, plan_result, ways_result
 from lingtan.optimize.study.site import account, site
 from lingtan.services.studies import Opened, forget_state, keep, keep_series, keep_state, kept, kept_state
 
@@ -59,7 +59,7 @@ def run_study(
     makers: dict[str, Callable[[], dict[str, Any]]] = {
         "plan": lambda: _plan(opened, case, gap, resume, solver, hear),
         "least-carbon": lambda: _least_carbon(opened, case, gap, budget, hear),
-        "frontier": lambda: {"points": [_point(p) for p in answers.frontier(case, opened.rules, steps=steps, gap=gap, listener=hear)]},
+        "frontier": lambda: _frontier(opened, case, gap, steps, hear),
         "alternatives": lambda: _alternatives(opened, case, gap, within, only, hear),
         "pathway": lambda: _pathway(opened, case, gap, hear),
         "scenarios": lambda: _scenarios(opened, case, gap, hear),
@@ -94,6 +94,7 @@ def _plan(opened: Opened, case: Case, gap: float, resume: bool, solver: str, hea
         forget_state(opened.results)
     if not plan.found:
         return {**plan_result(case, plan), **_reasons(plan)}
+    case = choices.settled(case, plan.ways)
     base = baseline(opened, gap=1e-2)
     indicators: list[Indicator] = []
     if case.chains[0].inputs.hours >= WHOLE_YEAR:
@@ -151,8 +152,23 @@ def _least_carbon(opened: Opened, case: Case, gap: float, budget: float | None, 
     stated = budget if budget is not None else opened.study.targets.budget_cny
     if stated is None:
         raise InputError("study.no-budget")
+    case, more = _settled(opened, case, gap, hear)
     point = answers.least_carbon(case, opened.rules, stated * case.hours_share, gap=gap, listener=hear)
-    return {"budget": stated, **_point(point), "lower_bound_emissions_t": point.lower_bound}
+    return {"budget": stated, **_point(point), "lower_bound_emissions_t": point.lower_bound, **more}
+
+
+def _settled(opened: Opened, case: Case, gap: float, hear: Hear | None) -> tuple[Case, dict[str, Any]]:
+    """The case with the tariffs of the cheapest plan, where the study leaves a choice."""
+    if not choices.asked(case.study):
+        return case, {}
+    plan = solve_case(case, opened.rules, gap=gap, listener=hear, tidy=False, served=False)
+    return choices.settled(case, plan.ways), {"ways": ways_result(plan.ways)}
+
+
+def _frontier(opened: Opened, case: Case, gap: float, steps: int, hear: Hear | None) -> dict[str, Any]:
+    case, more = _settled(opened, case, gap, hear)
+    found = answers.frontier(case, opened.rules, steps=steps, gap=gap, listener=hear)
+    return {"points": [_point(p) for p in found.points], "least_emissions_t": number(found.least_emissions_t), **more}
 
 
 def _point(point: answers.Point) -> dict[str, Any]:
@@ -173,18 +189,22 @@ def _alternatives(
     cheapest = solve_case(case, opened.rules, gap=gap, listener=hear, tidy=False)
     if not cheapest.found:
         raise SolveError("study.no-plan", status=cheapest.status)
+    case = choices.settled(case, cheapest.ways)
     found = answers.alternatives(case, opened.rules, cheapest, within=within, only=only, listener=hear)
     return {
         "within": within,
         "cost": number(cheapest.cost),
         "lower_bound": number(cheapest.lower_bound),
         "gap": number(cheapest.gap),
+        "ways": ways_result(cheapest.ways),
         "ranges": [
             {
                 "technology": r.technology,
                 "least": number(r.least),
                 "most": number(r.most),
                 "optimum": number(r.optimum),
+                "least_proven": number(r.least_proven),
+                "most_proven": number(r.most_proven),
                 "verdict": r.verdict,
             }
             for r in found
@@ -194,7 +214,10 @@ def _alternatives(
 
 def _pathway(opened: Opened, case: Case, gap: float, hear: Hear | None) -> dict[str, Any]:
     chains = [Chain(opened.inputs, stage=stage) for stage in opened.study.stages]
-    found = answers.pathway(case, opened.rules, chains, gap=gap, listener=hear)
+    _, found, bound, tried = choices.each_way(
+        case, lambda way: answers.pathway(way, opened.rules, chains, gap=gap, listener=hear)
+    )
+    found = found.bounded_by(bound)
     conflict = found.conflict.owners if found.conflict is not None else {}
     return {
         "status": found.status,
@@ -202,6 +225,8 @@ def _pathway(opened: Opened, case: Case, gap: float, hear: Hear | None) -> dict[
         "lower_bound": number(found.lower_bound),
         "gap": number(found.gap),
         "served_difference": number(found.served_difference),
+        "outages": [vars(o) for o in found.outages],
+        "ways": ways_result(tried) if len(tried) > 1 else [],
         "last_stage_years": answers.LAST_STAGE_YEARS,
         "conflict": dict(conflict),
         "steps": [
@@ -231,6 +256,8 @@ def _scenarios(opened: Opened, case: Case, gap: float, hear: Hear | None) -> dic
         "lower_bound": number(found.expected.lower_bound),
         "gap": number(found.expected.gap),
         "served_difference": number(found.expected.served_difference),
+        "ways": ways_result(found.expected.ways),
+        "outages": [vars(o) for o in found.expected.outages],
         "sizes": {k: round(v, 2) for k, v in found.expected.sizes.items()},
         "alone": {
             k: {"cost": number(p.cost), "sizes": {n: round(v, 2) for n, v in p.sizes.items()}}

@@ -9,6 +9,20 @@ if TYPE_CHECKING:
     from lingtan.optimize.solution import Progress
 
 
+DOING = (
+    "solve",
+    "served",
+    "simulate",
+    "rolling",
+    "least-carbon",
+    "frontier",
+    "pathway",
+    "scenarios",
+    "without-stores",
+    "minimax",
+)
+
+
 class Stop:
     """Ctrl-C asks the solver to stop after its step; a second one ends at once."""
 
@@ -40,7 +54,12 @@ def hearing(lang: str, stop: Stop, *, quiet: bool) -> "Callable[[str, Progress],
         if not quiet:
             share = f"{progress.gap:.3%}" if progress.gap < 10 else "–"
             text = say(
-                "plan.progress", lang, what=key, iteration=progress.iteration, gap=share, cost=f"{progress.cost:,.0f}"
+                "plan.progress",
+                lang,
+                what=say(f"plan.doing.{key}", lang) if key in DOING else key,
+                iteration=progress.iteration,
+                gap=share,
+                cost=f"{progress.cost:,.0f}",
             )
             if live:
                 sys.stderr.write(f"\r\033[K{text}")

@@ -104,6 +104,7 @@ def _plan(result: dict[str, Any], lang: str) -> None:
     if "technologies" not in result:
         _conflict(result, lang)
         return
+    _ways(result, lang)
     rows = [
         [t["id"], _n(t["size"], 1), t["unit"], _n(t["existing"], 1), _n(t["built"], 1), _n(t.get("capex_cny"))]
         for t in result["technologies"]
@@ -138,14 +139,48 @@ def _plan(result: dict[str, Any], lang: str) -> None:
             rows,
             right=[1, 3],
         )
-    if result.get("served_difference") is not None:
-        typer.echo(_say("served", lang, difference=_n(result["served_difference"])))
-    if result.get("outages"):
-        typer.echo(_say("outages", lang, **_outages(result["outages"])))
+    _served(result, lang)
+    for found in _each_outage(result.get("outages")):
+        typer.echo(_say("outages", lang, **_outages(found)))
     bills = result.get("bills")
     if bills:
         typer.echo(_say("bills", lang, total=_n(bills["total_cny"], 2), months=len(bills["months"])))
     _finance(result.get("finance"), lang)
+
+
+def _ways(result: dict[str, Any], lang: str) -> None:
+    """Ways to pay side by side, where the study leaves a choice."""
+    tried = result.get("ways") or []
+    if len(tried) < 2:
+        return
+    best = min((w["cost"] for w in tried if w["cost"] is not None), default=0.0)
+    rows = [
+        [
+            w["name"],
+            ", ".join(_say(f"basis.{b}", lang) for b in w["basis"].values()),
+            ", ".join(_say(f"pricing.{p}", lang) for p in w["pricing"].values()),
+            _n(w["cost"]) or _say(f"status.{w['status']}", lang),
+            _n(w["lower_bound"]),
+            "" if w["cost"] is None else _n(w["cost"] - best),
+            "✓" if w["chosen"] else "",
+        ]
+        for w in tried
+    ]
+    table(
+        _say("ways-title", lang),
+        _columns(lang, "way", "basis", "pricing", "cost", "bound", "dearer", "chosen"),
+        rows,
+        right=[3, 4, 5],
+    )
+
+
+def _served(result: dict[str, Any], lang: str) -> None:
+    if result.get("served_difference") is not None:
+        typer.echo(_say("served", lang, difference=_n(result["served_difference"])))
+
+
+def _each_outage(found: Any) -> list[dict[str, Any]]:
+    return [found] if isinstance(found, dict) else list(found or [])
 
 
 def _outages(found: dict[str, Any]) -> dict[str, str]:
@@ -156,6 +191,9 @@ def _outages(found: dict[str, Any]) -> dict[str, str]:
         "served": _n(found["starts"] - found["failed"]),
         "worst": _n(found["worst_unserved_kwh"]),
         "lost": _n(found["mean_hours_lost"], 2),
+        "often": f"{found.get('outages_per_year', 0):g}",
+        "lole": _n(found.get("lole_h"), 2),
+        "eens": _n(found.get("eens_kwh")),
     }
 
 
@@ -194,6 +232,7 @@ def _pct(value: float | None) -> str:
 
 
 def _least_carbon(result: dict[str, Any], lang: str) -> None:
+    _ways(result, lang)
     typer.echo(
         _say(
             "least-carbon",
@@ -202,6 +241,7 @@ def _least_carbon(result: dict[str, Any], lang: str) -> None:
             emissions=_n(result["emissions_t"], 1),
             cost=_n(result["cost"]),
             marginal=_n(result["marginal_cny_per_t"]),
+            proven=_n(result["lower_bound_emissions_t"], 1),
         )
     )
     table(
@@ -213,6 +253,7 @@ def _least_carbon(result: dict[str, Any], lang: str) -> None:
 
 
 def _frontier(result: dict[str, Any], lang: str) -> None:
+    _ways(result, lang)
     rows = [
         [
             _n(p["emissions_t"], 1),
@@ -229,25 +270,31 @@ def _frontier(result: dict[str, Any], lang: str) -> None:
         rows,
         right=list(range(5)),
     )
+    if result.get("least_emissions_t") is not None:
+        last = result["points"][-1]["emissions_t"]
+        typer.echo(_say("frontier-end", lang, last=_n(last, 1), least=_n(result["least_emissions_t"], 1)))
 
 
 def _alternatives(result: dict[str, Any], lang: str) -> None:
     _proof(result, lang)
+    _ways(result, lang)
     rows = [
         [
             r["technology"],
+            _n(r.get("least_proven"), 1),
             _n(r["least"], 1),
             _n(r["optimum"], 1),
             _n(r["most"], 1),
+            _n(r.get("most_proven"), 1),
             _say(f"verdict.{r['verdict']}", lang),
         ]
         for r in result["ranges"]
     ]
     table(
         _say("alternatives-title", lang, within=f"{result['within']:.0%}"),
-        _columns(lang, "technology", "least", "optimum", "most", "verdict"),
+        _columns(lang, "technology", "least-proven", "least", "optimum", "most", "most-proven", "verdict"),
         rows,
-        right=[1, 2, 3],
+        right=[1, 2, 3, 4, 5],
     )
 
 
@@ -270,6 +317,10 @@ def _pathway(result: dict[str, Any], lang: str) -> None:
         rows,
         right=[0, 1, 2, 3, 4],
     )
+    _ways(result, lang)
+    _served(result, lang)
+    for found in _each_outage(result.get("outages")):
+        typer.echo(f"{found['year']} · " + _say("outages", lang, **_outages(found)))
     if result.get("conflict"):
         typer.echo(", ".join(result["conflict"]))
 
@@ -278,6 +329,10 @@ def _scenarios(result: dict[str, Any], lang: str) -> None:
     _proof(result, lang)
     names = list(result["alone"])
     rows = [[plan, *("✗" if row[s] is None else _n(row[s]) for s in names)] for plan, row in result["regret"].items()]
+    _ways(result, lang)
+    _served(result, lang)
+    for found in _each_outage(result.get("outages")):
+        typer.echo(f"{found['year']} · " + _say("outages", lang, **_outages(found)))
     table(_say("regret-title", lang), [*_columns(lang, "plan"), *names], rows, right=list(range(1, 1 + len(names))))
     typer.echo(
         _say(

@@ -14,7 +14,8 @@ class GridConnection:
     """Import and export through one connection.
 
     ``demand_charge`` bills the highest import of each billing period (需量电费), ``capacity_charge`` the size of the
-    connection (容量电费); a study compares both by two models or by two connections.
+    connection (容量电费). With a ``contract`` the demand charge bills the contract demand (合同最大需量), and what lies above
+    ``contract_room`` of it at ``contract_over`` times the price.
     """
 
     id: str
@@ -30,6 +31,9 @@ class GridConnection:
     import_available: Values = 1.0  # 0 while the connection is out (N-1, islanding)
     import_tallies: Mapping[str, Values] = field(default_factory=dict)
     export_tallies: Mapping[str, Values] = field(default_factory=dict)
+    contract: Size | float | None = None  # one for each chain [kW]
+    contract_room: float = 1.05
+    contract_over: float = 2.0
 
     def contribute(self, model: Model) -> None:
         """Import, export, and a peak for each billing period if demand is charged."""
@@ -41,8 +45,10 @@ class GridConnection:
                 model.constant_cost += self.capacity_charge * connection
         most = model.globals[connection.index].upper if isinstance(connection, Global) else connection
         if np.any(self.demand_charge):
-            peaks = model.by_period("peak", upper=most, cost=self.demand_charge)
+            peaks = model.by_period("peak", upper=most, cost=0.0 if self.contract is not None else self.demand_charge)
             self._bound_peaks(model, np.unique(peaks.index), connection)
+            if self.contract is not None:
+                self._bill_contract(model, np.unique(peaks.index), most)
             # the peak stands within the connection, so the import needs no second bound
             upper = most * np.asarray(self.import_available) if np.any(np.asarray(self.import_available) < 1) else most
             bought = model.column(
@@ -74,3 +80,23 @@ class GridConnection:
             if self.billed_minimum:
                 billed = [(handle, 1.0), (connection, -self.billed_minimum)]
                 model.total(f"{record.name.rsplit('.', 1)[-1]}-billed", [], fixed=billed, lower=0.0)
+
+    def _bill_contract(self, model: Model, peaks: np.ndarray, most: float) -> None:
+        r"""The contract of each chain, and what of each peak lies above it: :math:`o_m \ge P_m - 1.05\, C`."""
+        timeline = model.timeline
+        charges = np.broadcast_to(np.asarray(self.demand_charge, float), peaks.shape)
+        first = np.searchsorted(timeline.period, np.unique(timeline.period))
+        chains = timeline.chain[first]
+        over = model.by_period("over", upper=most, cost=self.contract_over * charges)
+        several = len(np.unique(chains)) > 1
+        for chain in np.unique(chains):
+            name = f"contract-{chain}" if several else "contract"
+            mine = chains == chain
+            size = self.contract if isinstance(self.contract, Size) else Size(float(self.contract or 0.0))
+            fixed = not isinstance(self.contract, Size)
+            contract = model.global_column(
+                name, lower=size.maximum if fixed else size.minimum, upper=size.maximum, cost=float(charges[mine].sum())
+            )
+            for peak, above in zip(peaks[mine], np.unique(over.index)[mine], strict=True):
+                terms = [(Global(int(above)), 1.0), (Global(int(peak)), -1.0), (contract, self.contract_room)]
+                model.total(f"above-contract-{peak}", [], fixed=terms, lower=0.0)

@@ -1,7 +1,7 @@
 """A year replayed with what was known: plans made each day, settled by what came true, against other ways to run."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +9,7 @@ import numpy as np
 from lingtan.optimize.dispatch.build import build, rest_value
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.money import all_prices
-from lingtan.optimize.dispatch.planner import Planner
+from lingtan.optimize.dispatch.planner import Planner, Step
 from lingtan.optimize.dispatch.record import GENERATION, STORES, Description
 from lingtan.optimize.dispatch.rules import SetPoints, rule_based
 from lingtan.optimize.dispatch.scenarios import NOW
@@ -71,6 +71,7 @@ class Past:
     expected: Expected
     habit: Mapping[str, FloatArray] = field(default_factory=dict)  # measured set-points, NaN where not known
     state: State = field(default_factory=State)
+    usual_peak: Callable[[int], Mapping[str, float]] | None = None  # first step -> what the month will see anyway
 
     def cut(self, first: int, steps: int) -> Horizon:
         """A stretch of it."""
@@ -129,18 +130,17 @@ def day_ahead(past: Past, *, look_ahead_hours: int = 36, gap: float = 1e-3, hear
     """A plan each midnight, settled hour by hour."""
     planner = Planner(past.description, gap=gap)
     run = _Run(past, "day-ahead")
-    starts = day_starts(past)
-    for number, first in enumerate(starts):
-        last = starts[number + 1] if number + 1 < len(starts) else past.start.steps
+    starts = [*day_starts(past), past.start.steps]
+    for number, (first, last) in enumerate(pairwise(starts)):
         steps = min(round(look_ahead_hours / past.start.hours), past.start.steps - first)
         steps = max(steps, last - first)
-        step = planner.plan(past.expected_inputs(first, steps, run.state))
+        step = planner.price(planner.plan(past.expected_inputs(first, steps, run.planning(first))))
         run.outcome.fallbacks += step.way == "previous-commitment"
-        plan = {n: v[: last - first] for n, v in step.series.items() if n.rsplit(".", 1)[-1] in NOW}
+        plan = {n: v for n, v in step.series.items() if n.rsplit(".", 1)[-1] in NOW}
         peaks = {g.id: float(step.series[f"{g.id}.import"][: last - first].max()) for g in past.description.grids}
-        run.settle(first, last, plan, peaks)
+        run.settle(first, last, plan, peaks, _worths(past.description, step))
         if hear:
-            hear("day-ahead", number + 1, len(starts))
+            hear("day-ahead", number + 1, len(starts) - 1)
     return run.done()
 
 
@@ -151,14 +151,24 @@ def hourly(past: Past, *, look_ahead_hours: int = 24, hear: Hear | None = None) 
     total = past.start.steps
     for first in range(total):
         steps = min(round(look_ahead_hours / past.start.hours), total - first)
-        step = planner.plan(past.expected_inputs(first, steps, run.state), linear=True)
+        step = planner.plan(past.expected_inputs(first, steps, run.planning(first)), linear=True)
         plan = {n: v[:1] for n, v in step.series.items() if n.rsplit(".", 1)[-1] in NOW and not n.endswith(".on")}
         plan |= {n: np.ceil(v[:1] - 0.5) for n, v in step.series.items() if n.endswith(".on")}
         peaks = {g.id: float(step.series[f"{g.id}.import"].max()) for g in past.description.grids}
-        run.settle(first, first + 1, plan, peaks)
+        run.settle(first, first + 1, plan, peaks, _worths(past.description, step))
         if hear and (first + 1) % 24 == 0:
             hear("hourly", first + 1, total)
     return run.done()
+
+
+def _worths(description: Description, step: Step) -> dict[str, FloatArray]:
+    """What a kilowatt-hour in each store is worth after each step, by the plan's own prices. [CNY/kWh]"""
+    found = {}
+    for unit in description.units:
+        prices = step.solution.prices.get(f"{unit.id}.content-balance")
+        if unit.kind in STORES and prices is not None:
+            found[unit.id] = np.abs(prices) * step.inputs.horizon.hours
+    return found
 
 
 def by_rules(past: Past, *, hear: Hear | None = None) -> Outcome:
@@ -259,25 +269,42 @@ class _Run:
         self.state = past.state
         self.charges: dict[tuple[str, int], float] = {}
         self.highest: dict[tuple[str, int], float] = {}
+        self.usual: Mapping[str, float] = {}
 
-    def settle(self, first: int, last: int, plan: SetPoints, peaks: dict[str, float]) -> None:
-        """One stretch."""
-        inputs = self.past.true_inputs(first, last - first, self.state)
-        settled = self.settlement.settle(inputs, plan, planned_peak_kw=peaks)
-        _count(self.past, self.outcome, first, last, settled)
-        months = inputs.horizon.months()
-        for grid in self.past.description.grids:
-            prices = inputs.prices[grid.id]
-            bought = settled.series[f"{grid.id}.import"]
-            for k, month in enumerate(np.unique(months)):
-                key = (grid.id, int(month))
-                top = max(float(bought[months == month].max()), 0.0)
-                charge = float(prices.demand_cny_per_kw[k])
+    def planning(self, first: int) -> State:
+        """The state that a plan begins at: a peak that the month will see in any case is not paid for twice."""
+        usual = self.past.usual_peak(first) if self.past.usual_peak else {}
+        held = {g: max(self.state.peak_kw.get(g, 0.0), kw) for g, kw in usual.items()}
+        self.usual = usual
+        return replace(self.state, peak_kw={**self.state.peak_kw, **held})
+
+    def settle(
+        self,
+        first: int,
+        last: int,
+        plan: SetPoints,
+        peaks: Mapping[str, float],
+        worths: Mapping[str, FloatArray] | None = None,
+    ) -> None:
+        """A stretch, one step after the other; ``plan`` begins with it."""
+        for t in range(first, last):
+            inputs = self.past.true_inputs(t, 1, self.state)
+            now = {n: v[t - first : t - first + 1] for n, v in plan.items()}
+            worth = {n: float(v[t - first]) for n, v in (worths or {}).items()}
+            guard = {g: max(peaks.get(g, 0.0), self.usual.get(g, 0.0)) for g in {*peaks, *self.usual}}
+            settled = self.settlement.settle(inputs, now, planned_peak_kw=guard, worth=worth)
+            _count(self.past, self.outcome, t, t + 1, settled)
+            month = int(inputs.horizon.months()[0])
+            for grid in self.past.description.grids:
+                prices = inputs.prices[grid.id]
+                top = max(float(settled.series[f"{grid.id}.import"].max()), 0.0)
+                charge = float(prices.demand_cny_per_kw[0])
                 if prices.contract_kw is not None:
                     top, charge = max(top, 1.05 * prices.contract_kw) - 1.05 * prices.contract_kw, 2 * charge
+                key = (grid.id, month)
                 self.charges[key] = charge
                 self.highest[key] = max(self.highest.get(key, 0.0), top)
-        self.state = settled.state
+            self.state = settled.state
 
     def done(self) -> Outcome:
         """The sums, with the months' demand charges and the worth of what is left in the stores."""

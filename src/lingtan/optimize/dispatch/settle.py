@@ -1,9 +1,11 @@
-"""What becomes of a plan when the day comes: set-points are followed as far as they can be, the rest balances.
+"""What becomes of a plan when the day comes: an hour at a time, so that nothing later is known.
 
-Stores, commitment and moved production follow the plan; grid, boilers and curtailment take what comes. A guard keeps the
-import below the highest peak that was planned or already paid for.
+Stores and fleets keep to the plan, commitment and moved production follow it, and grid, boilers and curtailment take what
+comes. Stores leave the plan only where that holds the import below the highest peak that was planned or already paid for
+or, if the plan says what a kilowatt-hour in them is worth, where what came makes another set-point clearly better.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,12 +15,13 @@ from lingtan.optimize.dispatch.build import EMISSIONS, build
 from lingtan.optimize.dispatch.inputs import Inputs, State
 from lingtan.optimize.dispatch.persistent import Persistent
 from lingtan.optimize.dispatch.planner import Step, state_after
-from lingtan.optimize.dispatch.record import Description
+from lingtan.optimize.dispatch.record import STORES, Description
 from lingtan.optimize.dispatch.rules import SetPoints
-from lingtan.optimize.model import FloatArray, Model
+from lingtan.optimize.model import Column, FloatArray, Model
 
-FOLLOW = 5.0  # CNY for each kilowatt-hour that follows the plan: above any price spread, below what is not served
-FOLLOWED = ("charge", "discharge", "put-off", "caught-up")
+FOLLOW = 5.0  # CNY for each kilowatt-hour beside the plan: above any price spread, below what is not served
+BETTER = 0.03  # CNY that a kilowatt-hour beside the plan must earn where the plan says what is in a store is worth
+MOVED = ("put-off", "caught-up")
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,20 @@ class Settlement:
         self.description = description.model_copy(update={"limits": limits, "units": units})
         self._kept: Persistent | None = None
 
-    def settle(self, inputs: Inputs, plan: SetPoints, *, planned_peak_kw: dict[str, float] | None = None) -> Settled:
+    def settle(
+        self,
+        inputs: Inputs,
+        plan: SetPoints,
+        *,
+        planned_peak_kw: Mapping[str, float] | None = None,
+        worth: Mapping[str, float] | None = None,
+    ) -> Settled:
         """The realised series when ``inputs`` is what came true.
+
+        Parameters
+        ----------
+        worth : mapping of store to float
+            What a kilowatt-hour left in it is worth by the plan. [CNY/kWh]
 
         Raises
         ------
@@ -63,6 +78,8 @@ class Settlement:
         guarded = replace(inputs, state=replace(inputs.state, peak_kw=guard))
         model = build(self.description, guarded)
         costs = [np.array(np.broadcast_to(c.cost, (len(model.timeline),)), float) for c in model.columns]
+        own = len(model.columns)
+        self._keep_to(model, plan, worth)
         _follow(model, plan)
         if self._kept is None:
             self._kept = Persistent(model, relaxed=True)
@@ -77,37 +94,60 @@ class Settlement:
             raise SolveError("dispatch.unsolved", limit_s="–")
         cost = sum(
             float(costs[i] @ found.series[c.name])
-            for i, c in enumerate(model.columns)
+            for i, c in enumerate(model.columns[:own])
             if not c.name.endswith((".content", "-unserved.power")) and np.any(costs[i])
         )
         unserved = (
             sum(float(v.sum()) for n, v in found.series.items() if n.endswith("-unserved.power")) * inputs.horizon.hours
         )
-        off = sum(
+        off = sum(float(v.sum()) for n, v in found.series.items() if n.endswith(("~keep.more", "~keep.less")))
+        off += sum(
             float(np.maximum(values - found.series[name], 0.0).sum())
             for name, values in plan.items()
-            if name in found.series and name.endswith(FOLLOWED)
+            if name in found.series and name.endswith(MOVED)
         )
         step = Step(inputs, model, found, "settled", 0.0, 0.0)
         state = state_after(self.description, step, inputs.horizon.steps)
         return Settled(found.series, cost, emissions(model, found.series), unserved, off * inputs.horizon.hours, state)
+
+    def _keep_to(self, model: Model, plan: SetPoints, worth: Mapping[str, float] | None) -> None:
+        """Stores keep to what they give and take by the plan; leaving it costs."""
+        names = [u.id for u in self.description.units if u.kind in STORES] + [f.id for f in self.description.fleets]
+        for name in names:
+            there = {c.name: Column(i) for i, c in enumerate(model.columns)}
+            price = BETTER if worth and name in worth else FOLLOW
+            terms = [(there[f"{name}.charge"], -1.0)]
+            if f"{name}.discharge" in there:
+                terms.append((there[f"{name}.discharge"], 1.0))
+            with model.owned_by(f"{name}~keep"):
+                more, less = model.column("more", cost=price), model.column("less", cost=price)
+                target = _net(plan, name, len(model.timeline))
+                model.row("plan", [*terms, (more, -1.0), (less, 1.0)], lower=target, upper=target)
+            content = there[f"{name}.content"].index
+            record = model.columns[content]
+            value = np.zeros(len(model.timeline))
+            value[-1] = -(worth or {}).get(name, 0.0)
+            model.columns[content] = replace(record, cost=value, lower=np.minimum(record.lower, 0.0))
+
+
+def _net(plan: SetPoints, name: str, steps: int) -> FloatArray:
+    """What a store gives by the plan, negative where it takes. [kW]"""
+    rest = np.zeros(steps)
+    return np.asarray(plan.get(f"{name}.discharge", rest)) - np.asarray(plan.get(f"{name}.charge", rest))
 
 
 def _follow(model: Model, plan: SetPoints) -> None:
     for i, column in enumerate(model.columns):
         values = plan.get(column.name)
         if values is None:
-            if column.name.endswith(".content"):
-                model.columns[i] = replace(column, cost=0.0, lower=np.minimum(column.lower, 0.0))
             continue
         if column.name.endswith(".on"):
             held = np.round(values)
             model.columns[i] = replace(column, lower=held, upper=held)
-            continue
-        top = np.minimum(np.maximum(values, 0.0), column.upper)
-        reward = FOLLOW * model.timeline.counted_hours
-        # a unit that should both charge and discharge a little does neither more than the other
-        model.columns[i] = replace(column, upper=top, cost=np.asarray(column.cost) - reward)
+        elif column.name.endswith(MOVED):
+            top = np.minimum(np.maximum(values, 0.0), column.upper)
+            reward = FOLLOW * model.timeline.counted_hours
+            model.columns[i] = replace(column, upper=top, cost=np.asarray(column.cost) - reward)
 
 
 def _release(model: Model) -> None:

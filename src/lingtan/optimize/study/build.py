@@ -1,30 +1,22 @@
 """The model of a case: components from entries, prices from tariffs, limits from targets."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from lingtan.base.errors import InputError
 from lingtan.carbon.rules.model import RuleSet
 from lingtan.optimize import components as parts
 from lingtan.optimize.limits import FREE, Cap, Certificates, IntensityCap, Share
-from lingtan.optimize.model import Column, Global, Model, Size
+from lingtan.optimize.model import Column, Global, Model
 from lingtan.optimize.study import reliability
 from lingtan.optimize.study.case import Case, StagedModel
 from lingtan.optimize.study.chains import in_chain
+from lingtan.optimize.study.connection import connection
 from lingtan.optimize.study.factors import price_per_kwh
 from lingtan.optimize.study.kinds import KINDS, NON_FOSSIL, Making
-from lingtan.optimize.study.profiles import Floats
-from lingtan.optimize.study.record import GridEntry, Study
-from lingtan.park.tariffs.charge import break_even_kwh
-from lingtan.park.tariffs.periods import period_shares
-from lingtan.park.tariffs.power_factor import adjustment
-from lingtan.park.tariffs.record import PARTS, PERIODS, TouPeriod
-from lingtan.park.tariffs.terms import Terms, resolve
+from lingtan.optimize.study.record import Study
 
 T_PER_TCE = 1.0  # kg/kgce is t/tce
 Class = tuple[float | None, float, float]  # target, from, to [kgce]
@@ -37,7 +29,7 @@ def build(case: Case, *, cap: IntensityCap | None = None) -> Model:
     for entry in study.demands:
         _demand(case, model, entry)
     for grid in study.grids:
-        model.add(_grid(case, model, grid))
+        model.add(connection(case, model, grid))
     for supply in study.supplies:
         _supply(case, model, supply)
     for sale in study.sales:
@@ -83,123 +75,6 @@ def _demand(case: Case, model: Model, entry) -> None:  # type: ignore[no-untyped
             )
         )
     model.add(parts.Demand(entry.id, entry.node, power * rest))
-
-
-def months_of(study: Study) -> list[date]:
-    """The first days of the months of the study's year."""
-    return [date(study.study.year, m, 1) for m in range(1, 13)]
-
-
-def terms_of(study: Study, grid: GridEntry) -> list[Terms]:
-    """The tariff of a connection, complete for each month."""
-    tariff = next(t for t in study.tariffs if t.id == grid.tariff)
-    return [resolve(tariff, day) for day in months_of(study)]
-
-
-def hour_shares(case: Case, terms: Sequence[Terms]) -> Floats:
-    """How each hour of the first chain divides over the periods."""
-    first = case.chains[0].inputs
-    return period_shares(terms[0].windows, first.start, first.hours, 60, zone=case.study.study.timezone)
-
-
-def energy_prices(case: Case, grid: GridEntry) -> Floats:
-    """What a kWh from the grid costs in each hour, power-factor adjustment in. [CNY/kWh]"""
-    terms = terms_of(case.study, grid)
-    shares = hour_shares(case, terms)
-    first = case.chains[0].inputs
-    by_month = np.array([[_price(t, p) if shares[:, i].any() else 0.0 for i, p in enumerate(PERIODS)] for t in terms])
-    prices = np.einsum("hp,hp->h", shares, by_month[first.months - 1])
-    everywhere = np.concatenate([prices] * len(case.chains))
-    if terms[0].tariff.purchase == "spot":
-        if grid.spot_profile is None:
-            raise InputError("tariff.needs", what="spot_profile", tariff=terms[0].tariff.id)
-        everywhere = everywhere + case.series(grid.spot_profile)
-    return everywhere * case.energy_price_factor()
-
-
-def _price(terms: Terms, period: TouPeriod) -> float:
-    tariff = terms.tariff
-    factor = 1.0
-    if tariff.power_factor_standard is not None and tariff.power_factor is not None:
-        factor += float(adjustment(tariff.power_factor_standard, tariff.power_factor))
-    leave = set()
-    if tariff.pricing == "direct_1192":
-        leave.add("transmission")
-    if tariff.purchase == "spot":
-        leave.add("purchase")
-    try:
-        price = terms.energy(period) if not leave else Decimal(0)
-    except InputError:
-        return 0.0  # a period that does not occur in this month
-    if leave:
-        price = sum((terms.part(p, period) for p in PARTS if p not in leave), terms.funds())
-    funds = terms.funds()
-    return float(price - funds) * factor + float(funds)
-
-
-def fixed_charges(case: Case, grid: GridEntry) -> float:
-    """What the connection costs in a year whatever is taken: capacity by transformers, the 1192 fee. [CNY]"""
-    total = Decimal(0)
-    for terms in terms_of(case.study, grid):
-        tariff = terms.tariff
-        if tariff.basis == "capacity" and tariff.capacity_kva is not None and terms.capacity is not None:
-            total += tariff.capacity_kva * terms.capacity
-        if tariff.pricing == "direct_1192" and terms.load_factor is not None and tariff.capacity_kva is not None:
-            total += terms.part("transmission", "flat") * break_even_kwh(terms.load_factor, tariff.capacity_kva)
-    return float(total)
-
-
-def _grid(case: Case, model: Model, grid: GridEntry) -> parts.GridConnection:
-    f, study = case.factors, case.study
-    terms = terms_of(study, grid)
-    tariff = terms[0].tariff
-    weights = float(sum(c.weight for c in case.chains))
-    model.constant_cost += fixed_charges(case, grid) * case.hours_share * weights
-    carbon = case.co2_price()
-    demand: float | Floats = 0.0
-    if tariff.customer == "two_part" and tariff.basis in ("demand", "contract"):
-        charges = []
-        for chain in case.chains:
-            used = sorted(set(chain.inputs.months.tolist()))
-            charges += [float(terms[m - 1].demand or 0) * chain.weight for m in used]
-        demand = np.array(charges)
-    connection: Size | float = grid.connection_kw
-    if grid.expandable_to_kw is not None and grid.expandable_to_kw > grid.connection_kw and not case.build_years:
-        from lingtan.optimize.study.costs import capital_recovery
-
-        yearly = grid.connection_capex * capital_recovery(study.study.discount_rate, 25) * case.hours_share
-        name = f"{grid.id}.connection"
-        if name in case.fixed:
-            connection = case.fixed[name]
-            model.constant_cost += (connection - grid.connection_kw) * yearly * weights
-        else:
-            connection = Size(grid.expandable_to_kw, cost=yearly * weights, existing=grid.connection_kw)
-    charge = 0.0
-    if tariff.basis == "capacity" and tariff.capacity_kva is None:
-        charge = float(sum((t.capacity or Decimal(0)) for t in terms)) * case.hours_share * weights
-    export_price: float | Floats = 0.0
-    if grid.export_kw:
-        stated = grid.export_price if grid.export_price is not None else float(tariff.export_cny_per_kwh or 0)
-        export_price = stated * case.energy_price_factor()
-    available = case.series(grid.outage_profile) if grid.outage_profile is not None else 1.0
-    return parts.GridConnection(
-        grid.id,
-        grid.node,
-        energy_prices(case, grid) + f.grid * carbon,
-        connection,
-        export_price=export_price,
-        export_limit=grid.export_kw,
-        demand_charge=demand,
-        capacity_charge=charge,
-        import_available=available,
-        import_tallies={
-            "emissions": f.grid, "energy": f.electricity, "electricity": 1.0, "import": 1.0, "grid_emissions": f.grid,
-        },
-        export_tallies={
-            "energy": -f.electricity, "electricity": -1.0, "direct": -1.0, "self_use": -1.0, "export": 1.0,
-            "clean": -f.electricity,
-        },
-    )  # fmt: skip
 
 
 def _supply(case: Case, model: Model, supply) -> None:  # type: ignore[no-untyped-def]

@@ -7,10 +7,12 @@ from datetime import date
 from lingtan.base.errors import InputError, Place, Problem
 from lingtan.base.ids import nearest
 from lingtan.base.units import canonical_unit, dimension
+from lingtan.optimize.study.choices import options
 from lingtan.optimize.study.costs import costs_of
 from lingtan.optimize.study.record import Profile, Study, TechnologyEntry
 from lingtan.park.regions import region_code
 from lingtan.park.tariffs.periods import check_windows
+from lingtan.park.tariffs.record import Tariff
 from lingtan.park.tariffs.terms import resolve
 
 Path = tuple[str | int, ...]
@@ -77,6 +79,10 @@ def _references(study: Study, locate: Locate) -> Iterator[Problem]:
                 value = getattr(entry, field, None)
                 if value is not None and value not in known[what]:
                     yield _unknown(what, value, known[what], locate((name, i, field)))
+    for i, grid in enumerate(study.grids):
+        for j, value in enumerate(grid.choose_tariff):
+            if value not in known["tariff"]:
+                yield _unknown("tariff", value, known["tariff"], locate(("grids", i, "choose_tariff", j)))
     for i, technology in enumerate(study.technologies):
         for node in technology.draws:
             if node not in known["node"]:
@@ -174,21 +180,37 @@ def _efficiencies(technology: TechnologyEntry, place: Place) -> Iterator[Problem
 
 
 def _tariffs(study: Study, locate: Locate) -> Iterator[Problem]:
-    used = {g.tariff for g in study.grids}
-    for i, tariff in enumerate(study.tariffs):
-        if tariff.id not in used:
-            continue
-        place = locate(("tariffs", i))
-        yield from check_windows(tariff.windows, study.study.year, place)
-        for month in range(1, 13):
-            try:
-                resolve(tariff, date(study.study.year, month, 1))
-            except InputError as error:
-                for problem in error.problems or (Problem(error.code, values=error.values),):
-                    yield Problem(problem.code, place, problem.values)
-                break
-        if tariff.pricing == "direct_1192" and tariff.capacity_kva is None:
-            yield Problem("tariff.needs", place, {"tariff": tariff.id, "what": "capacity_kva"})
+    if any(t not in {x.id for x in study.tariffs} for g in study.grids for t in (g.tariff, *g.choose_tariff)):
+        return  # named among the references
+    number = {t.id: i for i, t in enumerate(study.tariffs)}
+    seen: set[str] = set()
+    for i, grid in enumerate(study.grids):
+        for tariff in options(study, grid):
+            stated = tariff.id in number
+            place = locate(("tariffs", number[tariff.id])) if stated else locate(("grids", i))
+            if tariff.id in seen:
+                continue
+            seen.add(tariff.id)
+            if stated:
+                yield from check_windows(tariff.windows, study.study.year, place)
+            yield from _priced(study, tariff, place)
+
+
+def _priced(study: Study, tariff: Tariff, place: Place) -> Iterator[Problem]:
+    """Whether every month has every price that the tariff asks for."""
+    for month in range(1, 13):
+        try:
+            terms = resolve(tariff, date(study.study.year, month, 1))
+        except InputError as error:
+            for problem in error.problems or (Problem(error.code, values=error.values),):
+                yield Problem(problem.code, place, problem.values)
+            return
+        if tariff.pricing == "direct_1192" and terms.composition is None:
+            yield Problem("tariff.no-composition", place, {"tariff": tariff.id})
+            return
+        if tariff.pricing == "direct_1192" and terms.load_factor is None:
+            yield Problem("tariff.needs", place, {"tariff": tariff.id, "what": "average_load_factor"})
+            return
 
 
 def _connected(study: Study, locate: Locate) -> Iterator[Problem]:

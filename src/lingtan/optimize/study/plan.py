@@ -15,14 +15,13 @@ from lingtan.optimize.limits import IntensityCap
 from lingtan.optimize.model import FloatArray, Model
 from lingtan.optimize.solution import Progress, Solution
 from lingtan.optimize.solve import solve
-from lingtan.optimize.study import reliability
+from lingtan.optimize.study import choices, reliability
 from lingtan.optimize.study.build import build, intensity_classes
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.classes import class_name
 
 Listener = Callable[[str, Progress], bool | None]
 DIGITS = 3  # of a size that a person would write down
-ROUNDS = 8  # of adding outages that an answer does not survive
 SMALL = 2e-3  # of the largest that may be built: less is not built
 SERVED_TOLERANCE = 1e-4
 
@@ -50,10 +49,12 @@ class Plan:
     served_difference: float | None = None
     classes: Mapping[str, tuple[str, float]] = field(default_factory=dict)
     caps: tuple[IntensityCap | None, ...] = ()  # of each chain, where several are solved together
+    windows: tuple[int, ...] = ()  # outages that it was made to survive
     solution: Solution | None = None
     model: Model | None = None
     conflict: Any = None
-    outages: reliability.Outages | None = None
+    outages: tuple[reliability.Outages, ...] = ()
+    ways: tuple[choices.Tried, ...] = ()  # to pay, where the study leaves a choice
 
     @property
     def found(self) -> bool:
@@ -83,22 +84,37 @@ def solve_case(
     """
     gap = gap if gap is not None else case.study.study.gap
     options: dict[str, Any] = {"gap": gap, "listener": listener, "tidy": tidy, "served": served, "solver": solver}
+    if not choices.asked(case.study):
+        return _survives(case, rules, start, **options)
+    quick = {**options, "tidy": False, "served": False}
+    begin = iter([start])
+    made, plan, bound, tried = choices.each_way(case, lambda way: _survives(way, rules, next(begin, None), **quick))
+    if plan.status == "solved" and (tidy or served):
+        state = plan.solution.state if plan.solution is not None and not reliability.asked(case) else None
+        plan = _survives(made, rules, state, **options)
+    bound = min(bound, plan.lower_bound)
+    gap = float(max(plan.cost - bound, 0.0) / max(abs(plan.cost), 1e-9)) if np.isfinite(plan.cost) else plan.gap
+    return replace(plan, lower_bound=bound, gap=gap, ways=tried)
+
+
+def _survives(case: Case, rules: RuleSet, start: Any, **options: Any) -> Plan:
+    """The plan of a case without choices, that survives the outages asked for."""
     if not reliability.asked(case):
         return _solved(case, rules, start=start, **options)
     quick = {**options, "tidy": False, "served": False}
-    full = False  # outages are gathered by quick answers first
-    for turn in range(ROUNDS):
-        full = full or turn == ROUNDS - 1
-        plan = _solved(case, rules, start=start if turn == 0 else None, **(options if full else quick))
-        if not plan.found or plan.status != "solved":
-            return plan
-        broken = reliability.broken_windows(case, plan.sizes, plan.globals)
-        if not broken:
-            if full:
-                break
-            full = True
-        case = replace(case, windows=case.windows + broken)
-    return replace(plan, outages=reliability.outages(case, plan.sizes, plan.series))
+    # outages are gathered by quick answers first
+    case, _ = reliability.survive(case, lambda c: _solved(c, rules, **quick), lambda plan: plan.solution)
+    case, plan = reliability.survive(case, lambda c: _solved(c, rules, **options), _rounded_solution)
+    if not plan.found:
+        return plan
+    return replace(plan, outages=reliability.outages(case, [plan.sizes], plan.series))
+
+
+def _rounded_solution(plan: Plan) -> Solution | None:
+    """The solution with the sizes that the plan was rounded to."""
+    if plan.solution is None:
+        return None
+    return replace(plan.solution, sizes={**plan.solution.sizes, **plan.globals, **plan.sizes})
 
 
 def _solved(
@@ -275,6 +291,8 @@ def cost_items(case: Case, model: Model, solution: Solution) -> dict[str, float]
     for record in model.globals:
         if ".peak-" in record.name:
             add(f"{record.name.partition('.peak-')[0]}.demand", record.cost * solution.sizes[record.name])
+        elif ".over-" in record.name or ".contract" in record.name:
+            add(f"{record.owner}.demand", record.cost * solution.sizes[record.name])
         elif record.cost:
             add(f"{record.owner}.build", record.cost * solution.sizes[record.name])
     if not case.build_years:

@@ -137,6 +137,13 @@ class GridEntry(Record):
     id: Slug
     node: Slug
     tariff: Slug
+    choose_tariff: list[Slug] = Field(default=[], description="Other tariffs it may take; the plan keeps the cheapest.")
+    choose_basis: list[Literal["demand", "contract", "capacity"]] = Field(
+        default=[], description="Bases of the two-part charge it may take; the plan keeps the cheapest."
+    )
+    choose_pricing: list[Literal["ordinary", "direct_1192"]] = Field(
+        default=[], description="Ordinary pricing and notice 1192, where both are open; the plan keeps the cheaper."
+    )
     connection_kw: Amount
     expandable_to_kw: Amount | None = None
     connection_capex: Amount = 0.0
@@ -276,6 +283,8 @@ class Targets(Record):
     process_t: Amount = Field(default=0.0, description="Process emissions, fixed. [tCO2]")
     islanding_hours: Amount = 0.0
     critical_share: Share = 0.0
+    unserved_share: Share = Field(default=0.0, description="Of the critical energy of an outage: may stay unserved.")
+    outages_per_year: Amount = Field(default=0.0, description="Expected, for the loss of load of a year (LOLE).")
 
 
 class Scenario(Record):

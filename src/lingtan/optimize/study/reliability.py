@@ -6,30 +6,37 @@ and :math:`\sum_{h=t+1}^{t+L} u_h \le \eta R` for every window of :math:`L` hour
 condition is on the safe side. Windows are added where an answer breaks them, until none does. :func:`outages` plays the outage
 at each hour with what really stands in the stores.
 
+With an ``unserved_share`` a part of the critical energy of an outage may stay unserved. Years that are planned together (stages,
+scenarios) each keep a reserve of their own, in the stores that stand then.
+
 Critical are the electricity needs of the study times ``critical_share``; electricity for heat and cold is not among them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
-from lingtan.base.errors import InputError
-from lingtan.optimize.model import Column, FloatArray, Global, Model
-from lingtan.optimize.study.case import Case
+from lingtan.optimize.model import ByStep, Column, FloatArray, Global, Model
+from lingtan.optimize.solution import Solution
+from lingtan.optimize.study.case import Case, StagedModel
 from lingtan.optimize.study.record import TechnologyEntry
 
 SUN_AND_WIND = ("pv", "wind", "direct_line")
 FIRM = ("gas_chp", "biomass_chp", "extraction_chp")
 EACH_ROUND = 6
+ROUNDS = 8  # of adding outages that an answer does not survive
 TOLERANCE = 1e-3
+Sizes = Mapping[str, float]
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class Outages:
-    """The outage at every hour of the year as a start."""
+    """The outage at every hour of a year as a start."""
 
+    year: str  # or the scenario
     hours: int
     critical_share: float
     starts: int
@@ -37,6 +44,9 @@ class Outages:
     worst_unserved_kwh: float
     mean_unserved_share: float  # of the critical energy of an outage
     mean_hours_lost: float  # loss of load in an outage [h]
+    outages_per_year: float  # as the study expects them
+    lole_h: float  # expected loss of load of the critical needs in a year [h]
+    eens_kwh: float  # expected critical energy not served in a year
 
 
 def asked(case: Case) -> bool:
@@ -45,16 +55,27 @@ def asked(case: Case) -> bool:
     return targets.islanding_hours >= 1 and targets.critical_share > 0 and not case.relax_targets
 
 
-def add_reserve(case: Case, model: Model) -> None:
-    """Columns and rows of the reserve.
+def survive(
+    case: Case, solve: Callable[[Case], Answer], read: Callable[[Answer], Solution | None]
+) -> tuple[Case, Answer]:
+    """Solve, add the outages that the answer does not survive, and solve again until it survives all of them."""
+    answer = solve(case)
+    if not asked(case):
+        return case, answer
+    for _ in range(ROUNDS):
+        found = read(answer)
+        if found is None or not found.found or found.status != "solved":
+            break
+        broken = broken_windows(case, sizes_by_chain(case, found), found.sizes)
+        if not broken:
+            break
+        case = replace(case, windows=case.windows + broken)
+        answer = solve(case)
+    return case, answer
 
-    Raises
-    ------
-    InputError
-        ``study.islanding-needs-one-year`` for pathways and scenarios.
-    """
-    if len(case.chains) > 1 or case.build_years:
-        raise InputError("study.islanding-needs-one-year")
+
+def add_reserve(case: Case, model: Model) -> None:
+    """Columns and rows of the reserve, in each chain."""
     critical = critical_kw(case)
     fixed, given = [], np.zeros(len(critical)) + left_kw(case)
     for t in _of(case, (*SUN_AND_WIND, *FIRM)):
@@ -63,59 +84,92 @@ def add_reserve(case: Case, model: Model) -> None:
         if part is None:
             given = given + _number(case, t.id, t) * each
         else:
-            fixed.append((part, each))
+            fixed.append((_by_step(model, part), each))
+    allowed = case.study.targets.unserved_share
     with model.owned_by("islanding"):
         need = np.maximum(critical - given, 0.0)
         covered = model.column("covered", upper=float(max(critical.max(), 1.0)))
-        model.row("critical", [(covered, 1.0)], fixed=fixed, lower=need)
-        power: list[tuple[Global, float]] = []
+        terms = [(covered, 1.0)]
+        if allowed:
+            terms.append((model.column("unserved", upper=critical), 1.0))
+        model.row("critical", terms, fixed=fixed, lower=need)
+        power: list[tuple[ByStep, float]] = []
         power_given = 0.0
-        reserves: list[tuple[Global, float]] = []
+        reserves: list[list[tuple[Global, float]]] = [[] for _ in case.chains]
         for t in _of(case, ("battery",)):
             content = next((i for i, c in enumerate(model.columns) if c.name == f"{t.id}.content"), None)
             if content is None:
                 continue
             energy = _part(model, t.id)
             size = _number(case, t.id, t)
-            most = max(t.maximum, t.existing, size)
-            reserve = model.global_column(f"reserve-{t.id}", upper=most)
+            own = [
+                model.global_column(reserve_name(case, t.id, c), upper=max(t.maximum, t.existing, size))
+                for c in range(len(case.chains))
+            ]
             floor = t.minimum_level * size if energy is None else 0.0
-            levels = [(reserve, -1.0)] + ([(energy, -t.minimum_level)] if energy is not None else [])
+            levels = [(_by_step(model, own), -1.0)]
+            levels += [(_by_step(model, energy), -t.minimum_level)] if energy is not None else []
             model.row(f"kept-{t.id}", [(Column(content), 1.0)], fixed=levels, lower=floor)
-            reserves.append((reserve, -_yield(case, t)))
-            own = _part(model, f"{t.id}.power") if t.power_maximum is not None else energy
+            for mine, reserve in zip(reserves, own, strict=True):
+                mine.append((reserve, -_yield(case, t)))
+            sized = _part(model, f"{t.id}.power") if t.power_maximum is not None else energy
             ratio = 1.0 if t.power_maximum is not None else t.kw_per_kwh
-            if own is not None:
-                power.append((own, -ratio))
+            if sized is not None:
+                power.append((_by_step(model, sized), -ratio))
             elif t.power_maximum is not None:
                 power_given += case.fixed.get(f"{t.id}.power", 0.0)
             else:
                 power_given += ratio * size
         model.row("power", [(covered, 1.0)], fixed=power, upper=power_given)
         for start in case.windows:
-            mask = window(start, _hours(case), len(critical))
-            model.total(f"window-{start}", [(covered, mask)], fixed=reserves, upper=0.0, counted=False)
+            mask, chain = window(case, start)
+            model.total(f"window-{start}", [(covered, mask)], fixed=reserves[chain], upper=0.0, counted=False)
+            if allowed:
+                most = allowed * float((critical * mask).sum())
+                model.total(f"unserved-{start}", [(terms[1][0], mask)], upper=most, counted=False)
 
 
-def broken_windows(case: Case, sizes: Mapping[str, float], parts: Mapping[str, float]) -> tuple[int, ...]:
-    """Starts of the worst windows that the reserve of an answer does not cover, apart from each other."""
-    short = np.maximum(critical_kw(case) - _given_kw(case, sizes), 0.0)
-    length = _hours(case)
-    reserve = sum(parts.get(f"islanding.reserve-{t.id}", 0.0) * _yield(case, t) for t in _of(case, ("battery",)))
-    wrapped = np.concatenate([short, short[: length - 1]])
-    sums = np.convolve(wrapped, np.ones(length), "valid")
-    found: list[int] = []
-    for start in np.argsort(-sums):
-        if sums[start] <= reserve + TOLERANCE * max(float(sums.max()), 1.0) or len(found) == EACH_ROUND:
-            break
-        if int(start) not in case.windows and all(abs(int(start) - f) >= length for f in found):
-            found.append(int(start))
+def reserve_name(case: Case, store: str, chain: int) -> str:
+    """The global column of a store's reserve in a chain, without its owner."""
+    return f"reserve-{store}" if len(case.chains) == 1 else f"reserve-{store}-{chain}"
+
+
+def broken_windows(case: Case, sizes: Sequence[Sizes], parts: Mapping[str, float]) -> tuple[int, ...]:
+    """Starts of the worst windows that the reserves of an answer do not cover, apart from each other."""
+    length, found = _hours(case), []
+    whole_short = np.maximum(critical_kw(case) - _given_kw(case, sizes), 0.0)
+    critical = critical_kw(case)
+    for c, place in enumerate(_places(case)):
+        stores = _of(case, ("battery",))
+        reserve = sum(parts.get(f"islanding.{reserve_name(case, t.id, c)}", 0.0) * _yield(case, t) for t in stores)
+        power = sum(sizes[c].get(f"{t.id}.power", t.kw_per_kwh * sizes[c].get(t.id, 0.0)) for t in stores)
+        short = whole_short[place]
+        allowed = case.study.targets.unserved_share * _sums(critical[place], length)
+        sums = _sums(short, length)
+        left = sums - np.minimum(reserve, _sums(np.minimum(short, power * (1 + TOLERANCE)), length)) - allowed
+        mine: list[int] = []
+        for start in np.argsort(-left):
+            if left[start] <= TOLERANCE * max(float(sums.max()), 1.0) or len(mine) == EACH_ROUND:
+                break
+            at = int(start) + place.start
+            if at not in case.windows and all(abs(at - f) >= length for f in mine):
+                mine.append(at)
+        found += mine
     return tuple(found)
 
 
-def outages(case: Case, sizes: Mapping[str, float], series: Mapping[str, FloatArray]) -> Outages:
-    """Lose the connection at each hour: sun, wind and firm plants first, then the stores as they stand at that hour."""
-    net = _given_kw(case, sizes) - critical_kw(case)
+def outages(case: Case, sizes: Sequence[Sizes], series: Mapping[str, FloatArray]) -> tuple[Outages, ...]:
+    """Lose the connection at each hour of each chain: sun, wind and firm plants first, then the stores as they stand."""
+    net, critical = _given_kw(case, sizes) - critical_kw(case), critical_kw(case)
+    return tuple(
+        _played(case, c, net[place], critical[place], sizes[c], {k: v[place] for k, v in series.items()})
+        for c, place in enumerate(_places(case))
+    )
+
+
+def _played(
+    case: Case, chain: int, net: FloatArray, critical: FloatArray, sizes: Sizes, series: Mapping[str, FloatArray]
+) -> Outages:
     steps, length = len(net), _hours(case)
     stores = [t for t in _of(case, ("battery",)) if f"{t.id}.content" in series]
     content = [np.maximum(np.roll(series[f"{t.id}.content"], 1) - t.minimum_level * sizes[t.id], 0.0) for t in stores]
@@ -134,18 +188,45 @@ def outages(case: Case, sizes: Mapping[str, float], series: Mapping[str, FloatAr
             content[i] = content[i] - given / out + taken * into
             short, spare = short - given, spare - taken
         lost += short
-        hours_lost += short > TOLERANCE * max(float(critical_kw(case).max()), 1.0)
-    critical = critical_kw(case)
-    whole = np.convolve(np.concatenate([critical, critical[: length - 1]]), np.ones(length), "valid")
+        hours_lost += short > TOLERANCE * max(float(critical.max()), 1.0)
+    targets = case.study.targets
     return Outages(
+        chain_label(case, chain),
         length,
-        case.study.targets.critical_share,
+        targets.critical_share,
         steps,
         int((hours_lost > 0).sum()),
         float(lost.max()),
-        float(lost.sum() / max(whole.sum(), 1e-9)),
+        float(lost.sum() / max(_sums(critical, length).sum(), 1e-9)),
         float(hours_lost.mean()),
+        targets.outages_per_year,
+        float(targets.outages_per_year * hours_lost.mean()),
+        float(targets.outages_per_year * lost.mean()),
     )
+
+
+def chain_label(case: Case, chain: int) -> str:
+    """The year of a stage, or the scenario."""
+    entry = case.chains[chain]
+    return entry.scenario.id if entry.stage is None and len(case.chains) > 1 else str(case.year(entry))
+
+
+def sizes_by_chain(case: Case, found: Solution) -> list[dict[str, float]]:
+    """What stands in each chain; stages have sizes of their own."""
+    every = []
+    for chain in case.chains:
+        mine: dict[str, float] = {}
+        for t in case.study.technologies:
+            for name, also in ((t.id, f"{t.id}.energy"), (f"{t.id}.power", "")):
+                year = case.year(chain)
+                keys = (f"{name}-{year}", f"{name}.{year}", f"{also}-{year}") if case.build_years else (name, also)
+                size = next((found.sizes[k] for k in keys if k in found.sizes), None)
+                if size is None and (name == t.id or name in case.fixed):
+                    size = case.fixed.get(name, t.existing)
+                if size is not None:
+                    mine[name] = size
+        every.append(mine)
+    return every
 
 
 def critical_kw(case: Case) -> FloatArray:
@@ -161,18 +242,32 @@ def left_kw(case: Case) -> float:
     return float(sum(sizes) - max(sizes, default=0.0))
 
 
-def window(start: int, length: int, steps: int) -> FloatArray:
-    """One in the hours of an outage; the year goes around."""
-    mask = np.zeros(steps)
-    mask[(start + np.arange(length)) % steps] = 1.0
-    return mask
+def window(case: Case, start: int) -> tuple[FloatArray, int]:
+    """One in the hours of an outage, and the chain that it lies in; a year goes around."""
+    places = _places(case)
+    chain = next(c for c, place in enumerate(places) if place.start <= start < place.stop)
+    place = places[chain]
+    mask = np.zeros(places[-1].stop)
+    mask[place.start + (start - place.start + np.arange(_hours(case))) % (place.stop - place.start)] = 1.0
+    return mask, chain
 
 
-def _given_kw(case: Case, sizes: Mapping[str, float]) -> FloatArray:
-    given: Any = left_kw(case)
+def _places(case: Case) -> list[slice]:
+    ends = np.cumsum([c.inputs.hours for c in case.chains])
+    return [slice(int(e) - c.inputs.hours, int(e)) for e, c in zip(ends, case.chains, strict=True)]
+
+
+def _sums(values: FloatArray, length: int) -> FloatArray:
+    """Over a window from each hour on, around the year."""
+    around = np.concatenate([values, values[: length - 1]])
+    return np.asarray(np.convolve(around, np.ones(length), "valid"), float)
+
+
+def _given_kw(case: Case, sizes: Sequence[Sizes]) -> FloatArray:
+    given = np.zeros(_places(case)[-1].stop) + left_kw(case)
     for t in _of(case, (*SUN_AND_WIND, *FIRM)):
-        given = given + sizes.get(t.id, 0.0) * _gives(case, t)
-    return np.asarray(given, float) + np.zeros(case.chains[0].inputs.hours)
+        given = given + case.by_chain([s.get(t.id, 0.0) for s in sizes]) * _gives(case, t)
+    return given
 
 
 def _of(case: Case, kinds: tuple[str, ...]) -> list[TechnologyEntry]:
@@ -192,9 +287,22 @@ def _yield(case: Case, t: TechnologyEntry) -> float:
     return float(out * (1 - t.loss_per_hour) ** _hours(case))
 
 
-def _part(model: Model, name: str) -> Global | None:
-    names = (name, f"{name}.energy")
-    return next((Global(i) for i, g in enumerate(model.globals) if g.name in names), None)
+def _part(model: Model, name: str) -> list[Global] | None:
+    """The column of a size in each chain; None where the size is given."""
+    index = {g.name: i for i, g in enumerate(model.globals)}
+    if isinstance(model, StagedModel):
+        years = [model.case.year(c) for c in model.case.chains]
+        for form in ("{}.{}", "{}-{}", "{}.energy-{}"):
+            found = [index.get(form.format(name, year)) for year in years]
+            if all(i is not None for i in found):
+                return [Global(i) for i in found if i is not None]
+        return None
+    one = next((index[n] for n in (name, f"{name}.energy") if n in index), None)
+    return None if one is None else [Global(one)] * len(model.timeline.starts)
+
+
+def _by_step(model: Model, parts: Sequence[Global]) -> ByStep:
+    return ByStep(np.asarray([p.index for p in parts], np.int64)[model.timeline.chain])
 
 
 def _number(case: Case, name: str, t: TechnologyEntry) -> float:

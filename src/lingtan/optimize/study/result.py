@@ -10,9 +10,11 @@ from lingtan.carbon.indicators import Indicator
 from lingtan.optimize.explanation import limit_prices, margins
 from lingtan.optimize.finance.cash_flow import CashFlow
 from lingtan.optimize.finance.projects import Money
+from lingtan.optimize.limits import FREE
 from lingtan.optimize.model import Model
 from lingtan.optimize.solution import Solution
 from lingtan.optimize.study.case import Case
+from lingtan.optimize.study.choices import Tried
 from lingtan.optimize.study.costs import costs_of
 from lingtan.optimize.study.plan import Plan
 from lingtan.park.tariffs.bill import Bill
@@ -50,6 +52,8 @@ def plan_result(
         "weather_generated": case.chains[0].inputs.weather.generated,
         "factors": dict(case.factors.sources),
     }
+    if plan.ways:
+        result["ways"] = ways_result(plan.ways)
     if not plan.found:
         return result
     result["technologies"] = [_technology(case, plan, t) for t in study.technologies]
@@ -58,10 +62,10 @@ def plan_result(
     result["flows_kwh"] = {k: number(v) for k, v in plan.flows_kwh.items()}
     result["node_flows_kwh"] = node_flows(case, plan)
     result["certificates_kwh"] = number(plan.globals.get("certificates", 0.0))
-    result["indicators"] = [_indicator(i) for i in indicators]
+    result["indicators"] = [_indicator(i, plan.target) for i in indicators]
     result["why"] = why(case, plan)
-    if plan.outages is not None:
-        result["outages"] = vars(plan.outages)
+    if plan.outages:
+        result["outages"] = vars(plan.outages[0])
     if bills:
         result["bills"] = {
             "total_cny": str(sum(b.total for b in bills)),
@@ -79,6 +83,24 @@ def plan_result(
     if money is not None:
         result["finance"] = finance(money)
     return result
+
+
+def ways_result(tried: Sequence[Tried]) -> list[dict[str, Any]]:
+    """Ways to pay side by side."""
+    return [
+        {
+            "name": way.name,
+            "tariffs": {k: t.id for k, t in way.tariffs.items()},
+            "basis": {k: t.basis for k, t in way.tariffs.items()},
+            "pricing": {k: t.pricing for k, t in way.tariffs.items()},
+            "status": way.status,
+            "cost": number(way.cost),
+            "lower_bound": number(way.lower_bound),
+            "gap": number(way.gap),
+            "chosen": way.chosen,
+        }
+        for way in tried
+    ]
 
 
 def _technology(case: Case, plan: Plan, entry: Any) -> dict[str, Any]:
@@ -106,15 +128,19 @@ def _technology(case: Case, plan: Plan, entry: Any) -> dict[str, Any]:
     return found
 
 
-def _indicator(i: Indicator) -> dict[str, Any]:
+def _indicator(i: Indicator, limit: float | None) -> dict[str, Any]:
+    """An indicator of the account; beside the core one stands the limit that the plan was made for."""
+    target, met = None if i.target is None else float(i.target), i.met
+    if i.id == "core" and target is None and limit is not None and limit < FREE and i.value is not None:
+        target, met = limit, round(float(i.value), 4) <= limit
     return {
         "id": i.id,
         "value": None if i.value is None else f"{float(i.value):.4f}",
         "numerator": f"{float(i.numerator):.3f}",
         "denominator": f"{float(i.denominator):.3f}",
         "unit": i.unit,
-        "target": None if i.target is None else float(i.target),
-        "met": i.met,
+        "target": target,
+        "met": met,
     }
 
 

@@ -15,12 +15,14 @@ from lingtan.optimize.study.plan import Listener, Plan
 
 @dataclass(frozen=True)
 class Range:
-    """How much of a thing plans within x % of the cheapest may have."""
+    """How much of a thing plans within x % of the cheapest may have: found, and proven to be the end."""
 
     technology: str
     least: float
     most: float
     optimum: float
+    least_proven: float = 0.0  # no such plan has less
+    most_proven: float = np.inf  # no such plan has more
 
     @property
     def verdict(self) -> str:
@@ -48,20 +50,24 @@ def alternatives(
     for t in case.study.technologies:
         if (only and t.id not in only) or t.maximum <= t.existing:
             continue
-        ends = []
+        ends, proven = [], []
         for sense in (1.0, -1.0):
             model = build(case, cap=cap)
+            kept = KEEP * (cheapest.cost * (1 + within) - model.constant_cost)
             limit_cost(model, cheapest.cost * (1 + within), keep=KEEP)
             numbers = [i for i, g in enumerate(model.globals) if g.name in (t.id, f"{t.id}.energy")]
             if not numbers:
                 break
             for i in numbers:
                 model.globals[i].cost += sense * scale / t.maximum
-            model.constant_cost = scale if sense > 0 else 2 * scale
+            constant = model.constant_cost = scale if sense > 0 else 2 * scale
             answer = solve(model, gap=gap, listener=named(listener, t.id))
-            # the bound is what is proven of the size, the answer what was found
             size = answer.sizes.get(model.globals[numbers[0]].name, np.nan)
-            ends.append(size)
+            ends.append(float(size))
+            # the aim holds a share of the cost too, which is at most that share of the budget
+            rest = (answer.lower_bound - constant - kept) * t.maximum / scale
+            proven.append(rest if np.isfinite(rest) else -np.inf)
         if len(ends) == 2:
-            found.append(Range(t.id, float(ends[0]), float(ends[1]), cheapest.sizes[t.id]))
+            least, most = max(proven[0], t.existing, 0.0), min(-proven[1], t.maximum)
+            found.append(Range(t.id, ends[0], ends[1], cheapest.sizes[t.id], min(least, ends[0]), max(most, ends[1])))
     return found

@@ -1,6 +1,6 @@
 """Least carbon for a budget, and the frontier between cost and carbon."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,6 +29,25 @@ class Point:
     average_cny_per_t: float | None = None
 
 
+@dataclass(frozen=True)
+class Frontier:
+    """The points, and the emissions below which none can go, whatever it costs. [tCO2]"""
+
+    points: tuple[Point, ...]
+    least_emissions_t: (
+        float  # proven: the last point lies above it by what is left of its gap, and a thousandth of the span
+    )
+
+    def __iter__(self) -> Iterator[Point]:
+        return iter(self.points)
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __getitem__(self, number: int) -> Point:
+        return self.points[number]
+
+
 def least_carbon(
     case: Case, rules: RuleSet, budget: float, *, gap: float = 1e-3, listener: Listener | None = None
 ) -> Point:
@@ -52,12 +71,12 @@ def least_carbon(
     emitted = tally(model, found, "emissions")
     price = abs(found.totals.get("budget", 0.0))
     marginal = 1000 / price if price > 1e-12 else float("inf")
-    return Point(emitted / 1000, cost, found.lower_bound / 1000, found.gap, marginal, sizes_of(free, found))
+    return Point(emitted / 1000, cost, (found.lower_bound - 1.0) / 1000, found.gap, marginal, sizes_of(free, found))
 
 
 def frontier(
     case: Case, rules: RuleSet, *, steps: int = 8, gap: float = 1e-3, listener: Listener | None = None
-) -> list[Point]:
+) -> Frontier:
     """From the cheapest plan without a carbon limit to the cleanest, each the cheapest for its emissions.
 
     The marginal abatement cost of a point is the price of its emissions limit; the average one is the cost of the step
@@ -65,7 +84,7 @@ def frontier(
     """
     base = replace(case, study=_without_carbon_targets(case.study))
     first = _capped(base, np.inf, gap, listener)
-    least = _cleanest(base, gap, listener)
+    least, proven = _cleanest(base, gap, listener)
     caps = np.linspace(first.emissions_t, least, steps)[1:]
     points = [first]
     for most in caps:
@@ -75,7 +94,7 @@ def frontier(
         saved = before.emissions_t - point.emissions_t
         average = (point.cost - before.cost) / saved if saved > 1e-9 else None
         points.append(replace(point, average_cny_per_t=average))
-    return points
+    return Frontier(tuple(points), proven)
 
 
 def _without_carbon_targets(study: Study) -> Study:
@@ -95,11 +114,12 @@ def _capped(case: Case, most_t: float, gap: float, listener: Listener | None) ->
     return Point(emitted, found.cost, found.lower_bound, found.gap, marginal, sizes_of(case, found))
 
 
-def _cleanest(case: Case, gap: float, listener: Listener | None) -> float:
+def _cleanest(case: Case, gap: float, listener: Listener | None) -> tuple[float, float]:
+    """The lowest emissions found, and what is proven to be below them. [tCO2]"""
     model = build(case)
     aim(model, {"emissions": 1.0})
     model.constant_cost += 1.0
     found = solve(model, gap=gap, listener=named(listener, "least-carbon"))
     if not found.found or not np.isfinite(found.cost):
         raise SolveError("study.no-plan", status=found.status)
-    return tally(model, found, "emissions") / 1000
+    return tally(model, found, "emissions") / 1000, (found.lower_bound - 1.0) / 1000

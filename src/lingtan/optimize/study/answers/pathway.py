@@ -12,6 +12,7 @@ from lingtan.carbon.rules.model import RuleSet
 from lingtan.optimize.model import Model
 from lingtan.optimize.solution import Solution
 from lingtan.optimize.solve import solve
+from lingtan.optimize.study import reliability
 from lingtan.optimize.study.answers.aims import named
 from lingtan.optimize.study.case import Case, Chain
 from lingtan.optimize.study.classes import solve_by_class
@@ -51,6 +52,13 @@ class Pathway:
     status: str
     conflict: Any = None
     served_difference: float | None = None
+    outages: tuple[reliability.Outages, ...] = ()
+
+    def bounded_by(self, bound: float) -> "Pathway":
+        """The same with a lower bound that holds for more than it looked at."""
+        lower = min(bound, self.lower_bound)
+        gap = max(self.cost - lower, 0.0) / max(abs(self.cost), 1e-9) if np.isfinite(self.cost) else self.gap
+        return replace(self, lower_bound=lower, gap=float(gap))
 
 
 def pathway(
@@ -69,7 +77,8 @@ def pathway(
     ]
     staged = [replace(c, weight=w) for c, w in zip(chains, discounted, strict=True)]
     made = replace(case, chains=staged, build_years=discounted)
-    answer = solve_by_class(made, rules, lambda model: solve(model, gap=gap, listener=named(listener, "pathway")))
+    once = lambda model: solve(model, gap=gap, listener=named(listener, "pathway"))  # noqa: E731
+    made, answer = reliability.survive(made, lambda c: solve_by_class(c, rules, once), lambda a: a.solution)
     model, found = answer.model, answer.solution
     if not found.found or not np.isfinite(found.cost):
         return Pathway((), np.nan, found.lower_bound, np.inf, found.status, found.conflict)
@@ -106,6 +115,9 @@ def pathway(
         answer.gap,
         found.status,
         served_difference=answer.served_difference,
+        outages=reliability.outages(made, reliability.sizes_by_chain(made, found), found.series)
+        if reliability.asked(made)
+        else (),
     )
 
 

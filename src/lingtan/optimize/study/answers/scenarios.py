@@ -9,7 +9,9 @@ import numpy as np
 from lingtan.base.errors import InputError, SolveError
 from lingtan.carbon.rules.model import RuleSet
 from lingtan.optimize.model import Column, Global
+from lingtan.optimize.solution import Solution
 from lingtan.optimize.solve import solve
+from lingtan.optimize.study import choices, reliability
 from lingtan.optimize.study.answers.aims import KEEP, named, scale_costs
 from lingtan.optimize.study.build import build
 from lingtan.optimize.study.case import Case, Chain
@@ -43,8 +45,15 @@ def scenarios(
     """Two-stage: sizes now, operation when the scenario is known; and the sizes whose largest regret is smallest."""
     if len(chains) < 2:
         raise InputError("study.no-scenarios")
-    together = replace(case, chains=list(chains))
-    expected = _together(together, rules, gap, listener, "scenarios")
+    together, expected, bound, tried = choices.each_way(
+        replace(case, chains=list(chains)), lambda way: _together(way, rules, gap, listener, "scenarios")
+    )
+    if len(tried) > 1:
+        left = float(max(expected.cost - bound, 0.0) / max(abs(expected.cost), 1e-9)) if expected.found else np.inf
+        expected = replace(expected, lower_bound=bound, gap=left, ways=tried)
+    if not expected.found:
+        raise SolveError("study.no-plan", status=expected.status)
+    case = replace(case, study=together.study)
     alone = {
         c.scenario.id: solve_case(
             replace(case, chains=[replace(c, weight=1.0)]), rules, gap=gap, listener=listener, tidy=False, served=False
@@ -52,7 +61,7 @@ def scenarios(
         for c in chains
     }
     best = {k: p.cost for k, p in alone.items()}
-    sizes, worst = _minimax(replace(together, caps=expected.caps), best, gap, listener)
+    sizes, worst = _minimax(replace(together, caps=expected.caps, windows=expected.windows), best, gap, listener)
     plans = {**{k: p.sizes for k, p in alone.items()}, "expected": expected.sizes, "minimax": sizes}
     regret: dict[str, dict[str, float | None]] = {}
     for name, chosen in plans.items():
@@ -84,7 +93,8 @@ def _given(case: Case, sizes: Mapping[str, float]) -> dict[str, float]:
 
 
 def _together(case: Case, rules: RuleSet, gap: float, listener: Listener | None, key: str) -> Plan:
-    answer = solve_by_class(case, rules, lambda model: solve(model, gap=gap, listener=named(listener, key)))
+    once = lambda model: solve(model, gap=gap, listener=named(listener, key))  # noqa: E731
+    case, answer = reliability.survive(case, lambda c: solve_by_class(c, rules, once), lambda a: a.solution)
     model, found = answer.model, answer.solution
     if not found.found or not np.isfinite(found.cost):
         return Plan(found.status, lower_bound=found.lower_bound, conflict=found.conflict, model=model, solution=found)
@@ -101,14 +111,29 @@ def _together(case: Case, rules: RuleSet, gap: float, listener: Listener | None,
         limit_prices=dict(found.totals),
         served_difference=answer.served_difference,
         caps=tuple(answer.case.caps),
+        windows=answer.case.windows,
+        outages=_outages(case, found),
         solution=found,
         model=model,
     )
 
 
+def _outages(case: Case, found: Solution) -> tuple[reliability.Outages, ...]:
+    if not reliability.asked(case):
+        return ()
+    return reliability.outages(case, reliability.sizes_by_chain(case, found), found.series)
+
+
 def _minimax(
     case: Case, best: Mapping[str, float], gap: float, listener: Listener | None
 ) -> tuple[dict[str, float], float]:
+    case, found = reliability.survive(case, lambda c: _least_regret(c, best, gap, listener), lambda solution: solution)
+    if not found.found or not np.isfinite(found.cost):
+        raise SolveError("study.no-plan", status=found.status)
+    return sizes_of(case, found), found.sizes["regret.worst"]
+
+
+def _least_regret(case: Case, best: Mapping[str, float], gap: float, listener: Listener | None) -> Solution:
     model = build(case)
     scale = float(np.mean(list(best.values())))
     with model.owned_by("regret"):
@@ -126,7 +151,10 @@ def _minimax(
         for j, g in enumerate(model.globals):
             if not g.cost:
                 continue
-            if ".peak-" in g.name:
+            if ".contract-" in g.name:
+                if g.name.endswith(f".contract-{c}"):
+                    parts.append((Global(j), g.cost / weights[c]))
+            elif ".peak-" in g.name or ".over-" in g.name:
                 if int(g.name.rsplit("-", 1)[1]) in mine:
                     parts.append((Global(j), g.cost / weights[c]))
             elif g.name.startswith("certificates-"):
@@ -143,6 +171,4 @@ def _minimax(
         found = solve(model, gap=gap, listener=named(listener, "minimax"))
         if found.found and np.isfinite(found.cost):
             break
-    if not found.found or not np.isfinite(found.cost):
-        raise SolveError("study.no-plan", status=found.status)
-    return sizes_of(case, found), found.sizes["regret.worst"]
+    return found
