@@ -18,7 +18,7 @@ from lingtan.carbon import ledger
 from lingtan.carbon.hourly import hourly_sums, pool_hours, pooled
 from lingtan.services.activities import Piece, activity_pieces
 from lingtan.services.basis import basis_as_of
-from lingtan.services.compute_account import calendar
+from lingtan.services.month_sums import calendar
 from lingtan.services.run_account import run_account
 from lingtan.wiring import open_workspace
 

@@ -24,7 +24,8 @@ from lingtan.metering.checks import Finding, check
 from lingtan.park.model import Park, channels
 from lingtan.services.basis import Basis, basis_as_of
 from lingtan.services.check_readings import repeats
-from lingtan.services.compute_account import asked_period, calendar, compute, engine, merged, put_together
+from lingtan.services.compute_account import asked_period, compute, put_together
+from lingtan.services.month_sums import calendar, engine, merged
 from lingtan.services.ports import Listener, Progress, silent
 from lingtan.services.views import Mixed
 

@@ -6,8 +6,9 @@ from lingtan.base.errors import DataError, Problem
 from lingtan.carbon.coverage import Coverages
 from lingtan.park.model import Park
 from lingtan.services.basis import basis_as_of, find_rules, park_as_of, resolve_as_of
-from lingtan.services.compute_account import calendar, compute, local_months
+from lingtan.services.compute_account import compute, local_months
 from lingtan.services.keep_run import Run, keep_run, run_of
+from lingtan.services.month_sums import calendar
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
 

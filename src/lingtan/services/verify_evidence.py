@@ -24,11 +24,12 @@ from lingtan.park.model import Park, channels
 from lingtan.reports.evidence import container
 from lingtan.reports.evidence.signature import fingerprint, signed_by
 from lingtan.services.activities import activities_of_month, utc_months
-from lingtan.services.compute_account import METHOD, calendar, merged, put_together
+from lingtan.services.compute_account import METHOD, put_together
 from lingtan.services.evidence_pack import Findings, PackView, safe_table
 from lingtan.services.green_statement import KIND as STATEMENT
 from lingtan.services.green_statement import check_statement
 from lingtan.services.keep_run import Run, indicator_dict, rebuilt
+from lingtan.services.month_sums import calendar, merged
 from lingtan.services.ports import Engine, Listener, Progress, silent
 from lingtan.services.seal_evidence import SCHEMA, manifest_of
 from lingtan.services.traced_power import tracer

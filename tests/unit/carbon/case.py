@@ -15,7 +15,8 @@ from lingtan.carbon.indicators import Indicator, indicators
 from lingtan.carbon.rules.model import packaged_rules
 from lingtan.park.carriers import carriers
 from lingtan.park.model import Park
-from lingtan.services.compute_account import calendar, local_months
+from lingtan.services.compute_account import local_months
+from lingtan.services.month_sums import calendar
 
 YEAR = 2025
 HOURS = 8760
