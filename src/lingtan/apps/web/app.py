@@ -27,11 +27,13 @@ from lingtan.apps.web.pages import (
     wall,
 )
 from lingtan.apps.web.portal import Portal
+from lingtan.apps.web.role_rooms import ROLE_ROOMS
 
 ROOMS: tuple[Room, ...] = (
     assets.room,
     sign_in.room,
     overview.room,
+    *ROLE_ROOMS,
     passports.room,
     energy.room,
     meters.room,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lingtan.apps.web.role_jobs import ROLE_JOBS
 from lingtan.services.ports import Listener
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ def green(root: Path, listener: Listener, *, period: str, enterprise: str = "") 
 
 
 JOBS: dict[str, Callable[..., Any]] = {
+    **ROLE_JOBS,
     "account": account,
     "check": check,
     "close": close,

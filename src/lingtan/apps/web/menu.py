@@ -15,6 +15,7 @@ class Entry:
     kind: Kind
     action: Action = Action.READ
     released: bool = True  # shown to those who see only what was released
+    own: bool = True  # shown to those who see only their own
 
 
 MENU = (
@@ -22,6 +23,8 @@ MENU = (
     Entry("energy", "/energy", Kind.READING, released=False),
     Entry("meters", "/meters", Kind.READING, released=False),
     Entry("green", "/green", Kind.GREEN, released=False),
+    Entry("regulator", "/regulator", Kind.ENTERPRISE, own=False),
+    Entry("questions", "/questions", Kind.QUESTION),
     Entry("ledger", "/ledger", Kind.ENTRY),
     Entry("closings", "/closings", Kind.ACCOUNT),
     Entry("reports", "/reports", Kind.ACCOUNT),
@@ -37,7 +40,8 @@ def menu_of(actor: Actor, lang: str, path: str) -> list[dict[str, object]]:
 
     def sees(entry: Entry) -> bool:
         scope = scope_of(actor, entry.kind, entry.action)
-        return scope is not None and (entry.released or scope is not Scope.RELEASED)
+        hidden = (scope is Scope.RELEASED and not entry.released) or (scope is Scope.OWN and not entry.own)
+        return scope is not None and not hidden
 
     found = [e for e in MENU if sees(e)]
 

@@ -76,7 +76,8 @@ def _table() -> dict[tuple[Role, Kind, Action], Scope]:
     everything = tuple(k for k in Kind if k not in (_K.USER, _K.AUDIT, _K.SETTING, _K.TOKEN))
     grant(Role.ADMIN, Scope.ALL, (R,), *Kind)
     grant(Role.ADMIN, Scope.ALL, (W,), _K.USER, _K.SETTING, _K.TOKEN)
-    grant(Role.OPERATOR, Scope.ALL, (R, W, A), *everything)
+    grant(Role.OPERATOR, Scope.ALL, (R, W, A), *(k for k in everything if k is not _K.QUESTION))
+    grant(Role.OPERATOR, Scope.ALL, (R, A), _K.QUESTION)  # answers; who asks is the verifier
     grant(Role.OPERATOR, Scope.OWN, (R, W), _K.TOKEN)
     grant(Role.ENTERPRISE, Scope.ALL, (R,), _K.OVERVIEW)
     grant(Role.ENTERPRISE, Scope.OWN, (R,), _K.ENTERPRISE, _K.ENTRY, _K.METER, _K.GREEN, _K.FORECAST, _K.REPORT)

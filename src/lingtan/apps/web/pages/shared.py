@@ -6,6 +6,8 @@ from starlette.responses import Response
 from lingtan.apps.web.need import actor_of
 from lingtan.apps.web.portal import Shown
 from lingtan.apps.web.render import language_of, render
+from lingtan.base.errors import InputError
+from lingtan.base.ids import nearest
 from lingtan.base.text import say, sentences
 from lingtan.services.access.policy import Action, Kind, Scope, scope_of
 
@@ -46,3 +48,18 @@ def waiting(request: Request, period: str, *, again: str = "") -> Response:
         "again": again or request.url.path,
     }
     return render(request, "wait.html", values)
+
+
+def member(request: Request, enterprise: str) -> None:
+    """Refuse an enterprise that the park does not have.
+
+    Raises
+    ------
+    InputError
+        ``portal.unknown-enterprise`` with the nearest known one.
+    """
+    known = [e.id for e in request.app.state.portal.space().park.enterprises] + ["park"]
+    if enterprise not in known:
+        raise InputError(
+            "portal.unknown-enterprise", enterprise=enterprise[:60], nearest=nearest(enterprise, known) or known[0]
+        )
