@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}\Z")
@@ -16,6 +17,7 @@ def is_slug(text: str) -> bool:
     return SLUG.match(text) is not None
 
 
+@lru_cache(maxsize=1 << 16)
 def channel_key(channel: str) -> int:
     """The integer by which readings of a channel are stored: 63 bits of BLAKE2b of its id.
 
