@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lingtan.reports.document import Document
     from lingtan.services.alarm_ports import AlarmBook
     from lingtan.services.forecast_sources import ForecastSources
+    from lingtan.services.access.provider import Provider
     from lingtan.services.ports import Engine, FileReader
     from lingtan.services.workspace import Clock, Workspace
 
@@ -153,6 +154,28 @@ def alarm_book(root: Path | str) -> "AlarmBook":
         return named or workspace_url(folder)
 
     return cast("AlarmBook", LazyAlarms(url, None if named else folder / "portal.sqlite"))
+
+
+def sign_in_provider(root: Path | str) -> "Provider | None":
+    """The provider of sign-ins that ``LINGTAN_SSO``, else ``sso.toml`` in the workspace, states; None where neither is.
+
+    Raises
+    ------
+    InputError
+        ``access.sso-settings`` for a file that is not right, ``access.sso-extra`` without the extra.
+    """
+    from lingtan.adapters.sso.settings import FILE, sso_settings
+
+    stated = os.environ.get("LINGTAN_SSO")
+    path = Path(stated) if stated else Path(root).resolve() / FILE
+    settings = sso_settings(path)
+    if settings is None:
+        if stated:
+            raise SourceError("workspace.unreadable", path=path, why="–")
+        return None
+    from lingtan.adapters.sso.oidc import OidcProvider
+
+    return OidcProvider(settings)
 
 
 def forecast_sources(workspace: "Workspace") -> "ForecastSources":

@@ -1,5 +1,6 @@
 """Headers, CSRF, lock-out, rate limits, sessions, set-up."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -132,11 +133,22 @@ def test_a_second_factor_counts_only_once_it_was_confirmed(portal_and_clock: tup
     browser.get("/profile")
     page = browser.post("/profile/totp", password=PASSWORD)
     assert "data:image/svg+xml;base64," in page.text
-    secret = portal.enrolling["operator"][0]
+    found = re.search(r'<code class="secret">([A-Z2-7]+)</code>', page.text)
+    assert found
+    secret = found[1]
     assert portal.directory.user("operator").totp is None  # type: ignore[union-attr]
     assert browser.post("/profile/totp/confirm", code="000000").status_code == 422
-    assert browser.post("/profile/totp/confirm", code=pyotp.TOTP(secret).at(clock())).status_code == 303
+    page = browser.post("/profile/totp/confirm", code=pyotp.TOTP(secret).at(clock()))
+    assert page.status_code == 200
     assert portal.directory.user("operator").totp == secret  # type: ignore[union-attr]
+    code = re.search(r"<li><code>([a-z0-9-]+)</code></li>", page.text)
+    assert code
+    stranger = Browser(portal)
+    stranger.sign_in("operator")
+    assert stranger.post("/sign-in", name="operator", password=PASSWORD, code=code[1]).status_code == 303
+    stranger = Browser(portal)
+    stranger.sign_in("operator")
+    assert stranger.post("/sign-in", name="operator", password=PASSWORD, code=code[1]).status_code == 401  # once
 
 
 def test_a_disabled_user_is_out_at_once(browser: Browser) -> None:

@@ -22,6 +22,7 @@ from lingtan.apps.web.pages import (
     overview,
     passports,
     profile,
+    passkeys,
     reports,
     sign_in,
     wall,
@@ -49,6 +50,7 @@ ROOMS: tuple[Room, ...] = (
 
 
 def create_app(portal: Portal) -> FastAPI:
+    passkeys.room,
     """The ASGI app of a portal.
 
     Raises

@@ -18,9 +18,16 @@ log = logging.getLogger(__name__)
 
 def status_of(error: LingtanError) -> int:
     """The HTTP status of an error: 401 where somebody must sign in, 404 for names that do not exist."""
-    if error.code in ("access.sign-in-first", "access.sign-in", "access.code"):
+    if error.code in (
+        "access.sign-in-first",
+        "access.sign-in",
+        "access.code",
+        "access.passkey",
+        "access.sso",
+        "access.sso-nobody",
+    ):
         return 401
-    if error.code in ("access.locked", "api.too-fast"):
+    if error.code in ("access.locked", "access.busy", "api.too-fast"):
         return 429
     if error.code == "api.media-type":
         return 415

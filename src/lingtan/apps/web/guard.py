@@ -12,7 +12,8 @@ from typing import Any
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 
-from lingtan.services.access.sign_in import actor_of_token, digest_of, recognise
+from lingtan.services.access.digests import digest_of
+from lingtan.services.access.sign_in import actor_of_token, recognise
 
 log = logging.getLogger("lingtan.access")
 Scope = MutableMapping[str, Any]
@@ -59,7 +60,7 @@ class Guard:
         state = scope.setdefault("state", {})
         state.update(
             request_id=secrets.token_hex(8), actor=None, user=None, session=None, csrf=None, by_token=False,
-            secure=scope.get("scheme") in ("https", "wss"), limit=_limit_of(path),
+            secure=scope.get("scheme") in ("https", "wss") or self._portal.public_url.startswith("https://"), limit=_limit_of(path),
         )  # fmt: skip
         told = {"status": 101}
 
@@ -71,6 +72,10 @@ class Guard:
 
         if scope["type"] == "http" and (wait := self._wait(scope, headers, path)):
             await _plain(answer, scope, 429, "Too many requests. 请求过于频繁。", {"retry-after": str(math.ceil(wait))})
+            return
+        if not self._named(headers, path):
+            text = f"This portal is served as {self._portal.public_url} only. 本门户只以此地址提供服务。"
+            await (_plain(answer, scope, 421, text, {}) if scope["type"] == "http" else _closed(receive, send))
             return
         if not path.startswith("/static/"):
             await run_in_threadpool(self._who, state, headers)
@@ -97,11 +102,16 @@ class Guard:
                 "%s %s %s %s %.0f ms %s", told["status"], scope.get("method", "WS"), path, who, ms, state["request_id"]
             )
 
+    def _named(self, headers: Mapping[str, str], path: str) -> bool:
+        """Whether the request names this portal; health is told to whoever asks by address."""
+        stated = self._portal.public_url
+        return not stated or path == "/healthz" or stated.endswith(f"://{headers.get('host', '').lower()}")
+
     def _wait(self, scope: Scope, headers: Mapping[str, str], path: str) -> float:
         client = (scope.get("client") or ("local", 0))[0]
         if path.startswith("/static/"):
             return 0.0
-        if scope["method"] == "POST" and path in ("/sign-in", "/setup"):
+        if path.startswith("/sign-in/") or (scope["method"] == "POST" and path in ("/sign-in", "/setup")):
             return float(self._portal.limits.take("sign-in", client))
         bearer = headers.get("authorization", "")
         who = digest_of(bearer)[:16] if bearer else client
@@ -123,6 +133,11 @@ class Guard:
         if (cookie := cookies.get(COOKIE)) and (found := recognise(portal.directory, cookie, at=portal.clock())):
             session, user = found
             state.update(session=session, user=user, actor=user.actor, csrf=session.csrf)
+
+
+async def _closed(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})
 
 
 def cookies_of(headers: Mapping[str, str]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from fastapi.params import Depends as DependsParam
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 
+from lingtan.apps.web.site import site_of
 from lingtan.base.errors import AccessError
 from lingtan.services.access.policy import Action, Actor, Kind, Thing, allowed, authorize
 
@@ -140,9 +141,7 @@ async def _csrf(request: Request) -> None:
 
 def same_origin(connection: HTTPConnection, origin: str) -> bool:
     """Whether an Origin header names this server."""
-    host = connection.headers.get("host", "")
-    secure = connection.url.scheme in ("https", "wss")
-    return origin == f"{'https' if secure else 'http'}://{host}"
+    return origin == site_of(connection).origin
 
 
 class Room(APIRouter):

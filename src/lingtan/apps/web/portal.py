@@ -17,6 +17,7 @@ from lingtan.base.errors import InputError
 from lingtan.services.access.policy import Actor
 from lingtan.services.access.ports import AuditLog, Directory
 
+from lingtan.services.access.provider import Provider
 if TYPE_CHECKING:
     from lingtan.services.keep_run import Run
     from lingtan.services.workspace import Workspace
@@ -59,7 +60,9 @@ class Portal:
         self.limits = Limits()
         self.feed = Feed(self)
         self.tasks: dict[tuple[Any, ...], Task] = {}  # what pages wait for
-        self.enrolling: dict[str, tuple[str, datetime]] = {}  # secrets of second factors that are not confirmed yet
+        self.works: dict[str, Work] = {}  # what people started, by its id
+        self.public_url = ""  # how browsers reach the portal, where that is stated
+        self.provider: Provider | None = None  # of sign-ins from elsewhere
         self.once: dict[tuple[str, ...], Any] = {}  # answers to writes, by Idempotency-Key
         self.setup_code = secrets.token_hex(4)
         self._open = open_

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -30,21 +31,67 @@ def open_portal(folder: Path, *, lang: str = "zh", clock: "datetime | None" = No
     return portal
 
 
-def serve(
-    folder: Path,
-    *,
-    lang: str = "zh",
-    host: str = "127.0.0.1",
-    port: int = PORT,
-    cert: Path | None = None,
-    key: Path | None = None,
-) -> None:
+@dataclass(frozen=True)
+class Front:
+    """How the portal is reached: where it listens, by which certificate, behind which proxies, under which address."""
+
+    host: str = "127.0.0.1"
+    port: int = PORT
+    cert: Path | None = None
+    key: Path | None = None
+    proxies: tuple[str, ...] = ()
+    public_url: str = ""
+
+    def checked(self) -> "Front":
+        """The same, with every part looked at.
+
+        Raises
+        ------
+        InputError
+            ``portal.certificate`` if certificate and key do not come together, ``access.certificate-unreadable``,
+            ``access.trusted-proxy``, ``access.public-url``.
+        """
+        import ssl
+        from ipaddress import ip_network
+        from urllib.parse import urlsplit
+
+        if (self.cert is None) != (self.key is None):
+            raise InputError("portal.certificate")
+        if self.cert is not None and self.key is not None:
+            try:
+                ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+                    self.cert, self.key, password=lambda: ""
+                )
+            except (OSError, ssl.SSLError) as error:
+                detail = getattr(error, "reason", None) or error.strerror or str(error)
+                raise InputError(
+                    "access.certificate-unreadable", path=f"{self.cert}, {self.key}", detail=detail
+                ) from None
+        for proxy in self.proxies:
+            try:
+                ip_network(proxy, strict=False)
+            except ValueError:
+                raise InputError("access.trusted-proxy", value=proxy) from None
+        told = urlsplit(self.public_url)
+        whole = f"{told.scheme}://{told.netloc}"
+        good = (
+            told.scheme in ("http", "https")
+            and told.hostname
+            and self.public_url.rstrip("/") == whole
+            and "@" not in whole
+        )
+        if self.public_url and not good:
+            raise InputError("access.public-url", value=self.public_url)
+        return replace(self, public_url=whole.lower() if self.public_url else "")
+
+
+def serve(folder: Path, *, lang: str = "zh", front: Front | None = None) -> None:
     """Serve until Ctrl-C.
 
     Raises
     ------
     InputError
-        ``portal.port-taken``; ``portal.certificate`` if certificate and key do not come together.
+        ``portal.port-taken``; what is wrong with ``front`` or with ``sso.toml``.
     """
     import socket
 
@@ -52,14 +99,17 @@ def serve(
 
     from lingtan.apps.web.app import create_app
     from lingtan.base.text import say
+    from lingtan.wiring import sign_in_provider
 
-    if (cert is None) != (key is None):
-        raise InputError("portal.certificate")
+    front = (front or Front()).checked()
+    host, port = front.host, front.port
     try:
         taken = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
         raise InputError("portal.port-taken", host=host, port=port, detail=error.strerror or str(error)) from None
     portal = open_portal(folder, lang=lang)
+    portal.public_url = front.public_url
+    portal.provider = sign_in_provider(folder)
     app = create_app(portal)
     _logging()
     config = uvicorn.Config(
@@ -67,20 +117,19 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        ssl_certfile=cert,
-        ssl_keyfile=key,
+        ssl_certfile=front.cert,
+        ssl_keyfile=front.key,
+        proxy_headers=bool(front.proxies),
+        forwarded_allow_ips=list(front.proxies),
         ws_max_size=65_536,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=30,
         limit_concurrency=1000,
     )
-    scheme = "https" if cert else "http"
-    print(say("portal.serves", lang, url=f"{scheme}://{host}:{port}/"), file=sys.stderr)
+    url = front.public_url or f"{'https' if front.cert else 'http'}://{host}:{port}"
+    print(say("portal.serves", lang, url=f"{url}/"), file=sys.stderr)
     if portal.needs_setup():
-        print(
-            say("portal.setup-code", lang, url=f"{scheme}://{host}:{port}/setup", code=portal.setup_code),
-            file=sys.stderr,
-        )
+        print(say("portal.setup-code", lang, url=f"{url}/setup", code=portal.setup_code), file=sys.stderr)
     try:
         uvicorn.Server(config).run(sockets=[taken])
     except KeyboardInterrupt:

@@ -1,8 +1,9 @@
 """Signing in: password (argon2id), lock-out, second factor, sessions and tokens."""
 
-import hashlib
+import contextlib
 import secrets
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -10,8 +11,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from lingtan.base.errors import AccessError, InputError
+from lingtan.services.access.digests import digest_of
 from lingtan.services.access.policy import Actor
 from lingtan.services.access.ports import Directory, Session, Token, User
+from lingtan.services.access.second_factor import code_fits
 
 MIN_PASSWORD = 10
 FREE_FAILURES = 5
@@ -20,7 +23,9 @@ IDLE = timedelta(hours=12)
 LIFE = timedelta(days=7)
 # a hash takes 64 MiB and a core: no more than two at a time, whoever knocks
 _hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=1)
-_room = threading.BoundedSemaphore(2)
+HASHES, WAITING, PATIENCE_S = 2, 8, 10.0
+_room = threading.BoundedSemaphore(HASHES)
+_queue = threading.BoundedSemaphore(HASHES + WAITING)
 _nobody = None
 
 
@@ -42,14 +47,14 @@ def hash_password(password: str) -> str:
     """
     if len(password) < MIN_PASSWORD:
         raise InputError("access.short-password", length=MIN_PASSWORD)
-    with _room:
+    with _turn():
         return _hasher.hash(password)
 
 
 def check_password(hashed: str | None, password: str) -> bool:
     """Whether the password fits; takes as long for somebody who does not exist."""
     global _nobody
-    with _room:
+    with _turn():
         if hashed is None:
             _nobody = _nobody or _hasher.hash(secrets.token_hex(16))
             hashed, password = _nobody, password + "\0"
@@ -59,11 +64,6 @@ def check_password(hashed: str | None, password: str) -> bool:
             return False
 
 
-def digest_of(secret: str) -> str:
-    """By what a cookie or a token is kept."""
-    return hashlib.sha256(secret.encode()).hexdigest()
-
-
 def sign_in(directory: Directory, name: str, password: str, *, code: str = "", at: datetime) -> SignedIn:
     """Check name, password and second factor; make a session.
 
@@ -71,7 +71,7 @@ def sign_in(directory: Directory, name: str, password: str, *, code: str = "", a
     ------
     AccessError
         ``access.sign-in`` for a wrong name or password alike; ``access.locked`` after too many failures;
-        ``access.code`` if the second factor is missing or wrong.
+        ``access.code`` if the second factor is missing, wrong or was used before; ``access.busy`` while many others sign in.
     """
     user = directory.user(name)
     if user is not None and user.locked_until is not None and at < user.locked_until:
@@ -81,7 +81,7 @@ def sign_in(directory: Directory, name: str, password: str, *, code: str = "", a
         if user is not None:
             _failed(directory, user, at)
         raise AccessError("access.sign-in")
-    if user.totp is not None and not _code_fits(user.totp, code, at):
+    if user.totp is not None and not code_fits(directory, user, code, at):
         if code:
             _failed(directory, user, at)
         raise AccessError("access.code")
@@ -144,7 +144,17 @@ def _failed(directory: Directory, user: User, at: datetime) -> None:
     directory.put_user(replace(user, failures=failures, locked_until=locked))
 
 
-def _code_fits(secret: str, code: str, at: datetime) -> bool:
-    import pyotp
-
-    return bool(code) and pyotp.TOTP(secret).verify(code.replace(" ", ""), for_time=at, valid_window=1)
+@contextlib.contextmanager
+def _turn() -> Iterator[None]:
+    """A turn to hash. Whoever would wait long is turned away: threads that wait are missing elsewhere."""
+    if not _queue.acquire(blocking=False):
+        raise AccessError("access.busy")
+    try:
+        if not _room.acquire(timeout=PATIENCE_S):
+            raise AccessError("access.busy")
+        try:
+            yield
+        finally:
+            _room.release()
+    finally:
+        _queue.release()

@@ -1,0 +1,1 @@
+"""Providers of sign-ins behind :class:`lingtan.services.access.provider.Provider` (extra ``sso``)."""
