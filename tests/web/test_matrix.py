@@ -16,6 +16,21 @@ CHANNEL = {OWN: "a-use", FOREIGN: "b-use"}
 BY_QUERY = ("/ledger", "/ledger/as-of")
 # pages on the readings of the whole park: a member has no part of them
 WHOLE_PARK = ("/energy/flows", "/meters/findings", "/meters/proposals", "/meters/quarantine", "/reports", "/regulator")
+# what the API tells of the open present, whatever was closed
+UNRELEASED = tuple(
+    f"/api/v1/{x}"
+    for x in (
+        "findings",
+        "proposals",
+        "quarantine",
+        "commits",
+        "green/trace",
+        "green/scores",
+        "green/contracts",
+        "green/intensity",
+        "green/rules",
+    )
+)
 NOT_TRIED = {"/sign-out"}  # ends the very session
 
 
@@ -34,7 +49,7 @@ class Case:
             "enterprise": self.enterprise or OWN, "channel": CHANNEL[self.enterprise or OWN], "period": "2025", "name": "nobody",
             "token": "00", "digest": "0", "format": "docx", "name:path": "app/icon.svg", "question": "q0001",
         }  # fmt: skip
-        made = re.sub(r"\{([^}]+)\}", lambda m: values[m[1]], self.path)
+        made = re.sub(r"\{([^}]+)\}", lambda m: values.get(m[1], "nothing"), self.path)
         if self.path in BY_QUERY:
             at = "&at=2026-01-20" if self.path.endswith("as-of") else ""
             return f"{made}?{f'enterprise={self.enterprise}' if self.enterprise else ''}{at}"
@@ -50,7 +65,11 @@ class Case:
         if page and named is None and POLICY.get((actor.role, kind, self.need.action)) is Scope.OWN:
             named = actor.enterprise  # a page that names no enterprise shows a member its own
         # the year is closed, so figures are released; raw readings never are
-        raw = "{channel}" in self.path or (not self.path.startswith("/api/") and kind in (Kind.READING, Kind.GREEN))
+        raw = (
+            "{channel}" in self.path
+            or self.path.startswith(UNRELEASED)
+            or (not self.path.startswith("/api/") and kind in (Kind.READING, Kind.GREEN))
+        )
         return Thing(kind, enterprise=named, released=not raw)
 
 

@@ -76,26 +76,40 @@ def rows(
     limit: int,
     after: int,
     columns: Sequence[str] = (),
+    cursor: int | None = None,
+    count: int | None = None,
+    pin: Mapping[str, str | int] = {},
     **more: Any,
 ) -> Response:
-    """A page of rows in the asked form."""
-    page = [{k: plain_cell(v) for k, v in row.items()} for row in found[after : after + limit]]
+    """A page of rows in the asked form.
+
+    ``pin`` are parameters that the address of the next page carries, so that all pages are of one revision; those of a run are of
+    that run. With ``cursor``, ``found`` is the page itself and ``cursor`` where the next one begins (0 for none).
+    """
+    mine = found if cursor is not None else found[after : after + limit]
+    page = [{k: plain_cell(v) for k, v in row.items()} for row in mine]
     names = list(columns) or list(dict.fromkeys(k for row in page for k in row))
-    there = after + limit < len(found)
-    link = ""
-    if there:
-        query = [(k, v) for k, v in request.query_params.multi_items() if k not in ("limit", "after")]
-        if (run := more.get("run")) and "run" not in request.query_params:
-            query.append(("run", run["closing"] or run["id"]))  # the pages of a list are of one run
-        link = f"{request.url.path}?{urlencode([*query, ('limit', limit), ('after', after + limit)])}"
+    follow = cursor if cursor is not None else after + limit if after + limit < len(found) else 0
+    link = _next(request, limit, follow, {**pin, **_run(more)}) if follow else ""
     headers = {"link": f'<{link}>; rel="next"'} if link else {}
     kind = _form(request)
     if kind == CSV:
         return Response(_csv(names, page), headers=headers, media_type="text/csv; charset=utf-8")
     if kind == ARROW:
         return Response(_arrow(names, page), headers=headers, media_type=ARROW)
-    body = {"rows": page, "count": len(found), "next": link or None, **more}
+    body = {"rows": page, "count": len(found) if count is None else count, "next": link or None, **more}
     return Response(json.dumps(body, ensure_ascii=False, default=plain).encode(), headers=headers, media_type=JSON)
+
+
+def _run(more: Mapping[str, Any]) -> Mapping[str, str]:
+    run = more.get("run")
+    return {"run": run["closing"] or run["id"]} if isinstance(run, dict) else {}
+
+
+def _next(request: Request, limit: int, after: int, pin: Mapping[str, str | int]) -> str:
+    """The address of the next page."""
+    asked = [(k, v) for k, v in request.query_params.multi_items() if k not in ("limit", "after", *pin)]
+    return f"{request.url.path}?{urlencode([*asked, *pin.items(), ('limit', limit), ('after', after)])}"
 
 
 def plain(value: Any) -> Any:

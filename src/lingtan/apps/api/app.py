@@ -13,7 +13,20 @@ from lingtan import __version__
 from lingtan.apps.api.contract import Contract
 from lingtan.apps.api.described import described
 from lingtan.apps.api.role_rooms import ROLE_ROOMS
-from lingtan.apps.api.routes import access, accounts, evidence, readings, tokens
+from lingtan.apps.api.routes import (
+    access,
+    accounts,
+    closings,
+    evidence,
+    green,
+    imports,
+    ledger,
+    meters,
+    readings,
+    reports,
+    series,
+    tokens,
+)
 from lingtan.apps.web.failures import plain_problem, problem
 from lingtan.apps.web.need import Public, Room
 from lingtan.apps.web.render import render
@@ -22,7 +35,22 @@ from lingtan.base.errors import LingtanError
 log = logging.getLogger(__name__)
 room = Room()
 READ = ("application/json", "multipart/form-data", "application/x-www-form-urlencoded")
-ROOMS: tuple[Room, ...] = (accounts.room, readings.room, evidence.room, tokens.room, access.room, *ROLE_ROOMS, room)
+ROOMS: tuple[Room, ...] = (
+    accounts.room,
+    ledger.room,
+    closings.room,
+    readings.room,
+    series.room,
+    meters.room,
+    imports.room,
+    green.room,
+    reports.room,
+    evidence.room,
+    tokens.room,
+    access.room,
+    *ROLE_ROOMS,
+    room,
+)
 ABOUT = """What a park's portal knows, for programs. 零碳园区门户的数据接口。
 
 Sign requests with `Authorization: Bearer lt_…` (a token from the profile page, narrowed to scopes such as `account:read`).

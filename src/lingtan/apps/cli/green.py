@@ -59,7 +59,7 @@ def trace(
         as_of=parse_as_of(as_of, space.park.park.timezone),
         listener=listener(said, quiet=json_),
     )
-    _known(made, enterprise)
+    known_consumer(made, enterprise)
     if json_:
         answer(trace_json(made, enterprise))
     else:
@@ -93,8 +93,8 @@ def rules(
                 "period": made.trace.period.label,
                 "hours_with_data": made.hours_with_data,
                 "quantities_wh": vars(made.quantities),
-                "ratios": [_ratio_json(r) for r in made.ratios],
-                "at_year_end": [_ratio_json(r) for r in made.at_year_end],
+                "ratios": [ratio_json(r) for r in made.ratios],
+                "at_year_end": [ratio_json(r) for r in made.at_year_end],
                 "outlook": made.outlook,
                 "choices": made.trace.park.tracing.direct_supply.model_dump(mode="json"),
             }
@@ -132,7 +132,8 @@ def rules(
     talk(say(f"green-outlook.{way}", said, year=made.outlook))
 
 
-def _known(made: "GreenTrace", enterprise: str) -> None:
+def known_consumer(made: "GreenTrace", enterprise: str) -> None:
+    """Refuse an enterprise that the trace does not know."""
     from lingtan.base.errors import InputError
     from lingtan.base.ids import nearest
 
@@ -228,7 +229,8 @@ def _share(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-def _ratio_json(ratio: "Ratio") -> dict[str, Any]:
+def ratio_json(ratio: "Ratio") -> dict[str, Any]:
+    """A ratio as JSON. [Wh]"""
     return {
         "id": ratio.id,
         "value": _share(ratio.value),

@@ -58,7 +58,7 @@ def score(
         raise InputError("green.no-consumer", enterprise=enterprise, nearest=nearest(enterprise, known) or known[0])
     if json_:
         answer({"trace": made.trace.id, "period": made.trace.period.label, "factors": vars(made.factors),
-                "scores": [_score_json(s) for s in made.scores]})  # fmt: skip
+                "scores": [score_json(s) for s in made.scores]})  # fmt: skip
         return
     if made.trace.park.park.synthetic:
         talk(say("account-table.synthetic", said))
@@ -193,7 +193,8 @@ def _plain(values: Any) -> list[float | None]:
     return [None if v != v else round(float(v), 9) for v in values]
 
 
-def _score_json(s: Any) -> dict[str, Any]:
+def score_json(s: Any) -> dict[str, Any]:
+    """A score as JSON."""
     shares = {k: getattr(s.matching, k) for k in ("hourly", "monthly", "yearly")}
     return {
         "name": s.name or None,

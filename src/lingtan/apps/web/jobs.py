@@ -2,26 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from lingtan.apps.api.jobs import API_JOBS
+from lingtan.apps.web.job_space import space_of as space_of
 from lingtan.apps.web.role_jobs import ROLE_JOBS
 from lingtan.services.ports import Listener
-
-if TYPE_CHECKING:
-    from lingtan.services.workspace import Workspace
-
-_spaces: dict[tuple[Path, int], "Workspace"] = {}
-
-
-def space_of(root: Path) -> "Workspace":
-    """The workspace, opened again when its park file changed."""
-    from lingtan.wiring import PARK_FILE, open_workspace
-
-    key = (root, (root / PARK_FILE).stat().st_mtime_ns)
-    if key not in _spaces:
-        _spaces.clear()
-        _spaces[key] = open_workspace(root)
-    return _spaces[key]
 
 
 def account(root: Path, listener: Listener, *, period: str, rules: str, as_of: int | None = None) -> dict[str, Any]:
@@ -132,6 +118,7 @@ def green(root: Path, listener: Listener, *, period: str, enterprise: str = "") 
 
 
 JOBS: dict[str, Callable[..., Any]] = {
+    **API_JOBS,
     **ROLE_JOBS,
     "account": account,
     "check": check,

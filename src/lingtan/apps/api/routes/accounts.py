@@ -6,7 +6,20 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lingtan.apps.api.answers import ROWS, After, Limit, answer, rows
+from lingtan.apps.api.answers import After, Limit, answer, body, rows, table
+from lingtan.apps.api.shapes import (
+    AccountShape,
+    EnterpriseRow,
+    FigureRow,
+    Indicators,
+    KindRow,
+    ParkInfo,
+    Passport,
+    PostingRow,
+    QualityRow,
+    RunInfo,
+    RunRow,
+)
 from lingtan.apps.web.need import Need, Room, SignedIn, actor_of, released
 from lingtan.apps.web.pages.passports import passport_of
 from lingtan.apps.web.pages.shared import choose
@@ -22,7 +35,7 @@ RunId = Annotated[str, Query(max_length=120, description="A run or closing (`…
 TONNE = 10**12
 
 
-@room.declared("GET", "/park", Need(Kind.OVERVIEW), tags=["park"])
+@room.declared("GET", "/park", Need(Kind.OVERVIEW), tags=["park"], responses=body(ParkInfo), response_model=None)
 def park(request: Request) -> dict[str, Any]:
     """The park in short: name, zone, region, whether its data are synthetic, which years were accounted."""
     portal = request.app.state.portal
@@ -40,7 +53,7 @@ def park(request: Request) -> dict[str, Any]:
     }
 
 
-@room.declared("GET", "/runs", Need(Kind.ACCOUNT), tags=["account"], responses=ROWS, response_model=None)
+@room.declared("GET", "/runs", Need(Kind.ACCOUNT), tags=["account"], responses=table(RunRow), response_model=None)
 def runs(request: Request, limit: Limit = 100, after: After = 0) -> Response:
     """The accounts that were kept."""
     keys = ("id", "period", "as_of", "as_of_time", "result", "code", "made_at", "synthetic")
@@ -50,16 +63,20 @@ def runs(request: Request, limit: Limit = 100, after: After = 0) -> Response:
     return rows(request, found, limit=limit, after=after)
 
 
-@room.declared("GET", "/indicators", Need(Kind.OVERVIEW), tags=["account"], response_model=None)
+@room.declared(
+    "GET", "/indicators", Need(Kind.OVERVIEW), tags=["account"], responses=body(Indicators), response_model=None
+)
 def indicators(request: Request, period: Period = "", run: RunId = "") -> Response:
     """The core indicator and the guiding ones, with targets, intervals and exact parts."""
     from lingtan.apps.cli.indicators import as_json
 
     shown = need_run(choose(request, period, run))
-    return answer(request, {"run": _run(shown), "indicators": [as_json(i) for i in shown.run.indicators]})
+    return answer(request, {"run": run_info(shown), "indicators": [as_json(i) for i in shown.run.indicators]})
 
 
-@room.declared("GET", "/account", Need(Kind.ACCOUNT), tags=["account"], response_model=None)
+@room.declared(
+    "GET", "/account", Need(Kind.ACCOUNT), tags=["account"], responses=body(AccountShape), response_model=None
+)
 def account(request: Request, period: Period = "", run: RunId = "") -> Response:
     """The park's totals by measure, category and month."""
     shown = need_run(choose(request, period, run))
@@ -74,7 +91,7 @@ def account(request: Request, period: Period = "", run: RunId = "") -> Response:
         for (m, c, d), v in sorted(found.items())
     ]  # fmt: skip
     totals = {m.id: str(shown.run.account.total(m.id)) for m in shown.run.rules.measures}
-    return answer(request, {"run": _run(shown), "totals_micrograms": totals, "cells": cells})
+    return answer(request, {"run": run_info(shown), "totals_micrograms": totals, "cells": cells})
 
 
 @room.declared(
@@ -82,7 +99,7 @@ def account(request: Request, period: Period = "", run: RunId = "") -> Response:
     "/account/postings",
     Need(Kind.ENTRY, thing=released(Kind.ENTRY)),
     tags=["account"],
-    responses=ROWS,
+    responses=table(PostingRow, run=RunInfo),
     response_model=None,
 )
 def all_postings(
@@ -99,7 +116,7 @@ def all_postings(
 
 @room.declared(
     "GET", "/enterprises/{enterprise}/postings", Need(Kind.ENTRY, thing=released(Kind.ENTRY)), tags=["account"],
-    responses=ROWS, response_model=None,
+    responses=table(PostingRow, run=RunInfo), response_model=None,
 )  # fmt: skip
 def postings(
     request: Request,
@@ -122,7 +139,7 @@ def _postings(request: Request, period: str, run: str, month: int, enterprise: s
         for p in shown.run.account.postings
         if (not month or p.month == month) and (not enterprise or p.enterprise == enterprise)
     ]
-    return rows(request, found, limit=limit, after=after, run=_run(shown))
+    return rows(request, found, limit=limit, after=after, run=run_info(shown))
 
 
 @room.declared(
@@ -130,7 +147,7 @@ def _postings(request: Request, period: str, run: str, month: int, enterprise: s
     "/enterprises",
     SignedIn("lists what the asker may see"),
     tags=["account"],
-    responses=ROWS,
+    responses=table(EnterpriseRow, run=RunInfo),
     response_model=None,
 )
 def enterprises(
@@ -153,10 +170,17 @@ def enterprises(
         }
         for t in found
     ]
-    return rows(request, cells, limit=limit, after=after, run=_run(shown))
+    return rows(request, cells, limit=limit, after=after, run=run_info(shown))
 
 
-@room.declared("GET", "/explain", SignedIn("how deep is decided by the figure"), tags=["account"], response_model=None)
+@room.declared(
+    "GET",
+    "/explain",
+    SignedIn("how deep is decided by the figure"),
+    tags=["account"],
+    responses=body(Passport),
+    response_model=None,
+)
 def explain(
     request: Request,
     figure: Annotated[
@@ -176,7 +200,7 @@ def explain(
     "/figures",
     Need(Kind.ENTRY, thing=released(Kind.ENTRY)),
     tags=["account"],
-    responses=ROWS,
+    responses=table(FigureRow, run=RunInfo),
     response_model=None,
 )
 def figures(request: Request, period: Period = "", run: RunId = "", limit: Limit = 1000, after: After = 0) -> Response:
@@ -185,30 +209,7 @@ def figures(request: Request, period: Period = "", run: RunId = "", limit: Limit
 
     shown = need_run(choose(request, period, run, kind=Kind.ENTRY))
     found = [{"figure": f} for f in list_figures(request.app.state.portal.space(), shown.run)]
-    return rows(request, found, limit=limit, after=after, run=_run(shown))
-
-
-@room.declared("GET", "/closings", Need(Kind.ACCOUNT), tags=["account"], responses=ROWS, response_model=None)
-def closings(request: Request, limit: Limit = 100, after: After = 0) -> Response:
-    """Closed periods and their restatements."""
-    from lingtan.services.closings import closings as kept
-
-    keys = (
-        "id",
-        "kind",
-        "number",
-        "period",
-        "as_of",
-        "as_of_time",
-        "result",
-        "totals",
-        "reason",
-        "made_at",
-        "previous",
-        "hash",
-    )
-    found = [{k: c.record.get(k) for k in keys} for c in kept(request.app.state.portal.space())]
-    return rows(request, found, limit=limit, after=after)
+    return rows(request, found, limit=limit, after=after, run=run_info(shown))
 
 
 @room.declared(
@@ -216,7 +217,7 @@ def closings(request: Request, limit: Limit = 100, after: After = 0) -> Response
     "/green/kinds",
     Need(Kind.GREEN, thing=released(Kind.GREEN)),
     tags=["green"],
-    responses=ROWS,
+    responses=table(KindRow, run=RunInfo),
     response_model=None,
 )
 def kinds(request: Request, period: Period = "", run: RunId = "", limit: Limit = 1000, after: After = 0) -> Response:
@@ -227,7 +228,7 @@ def kinds(request: Request, period: Period = "", run: RunId = "", limit: Limit =
          "figure": f"{p}/side={s}/kind={k}/month={m // 100}-{m % 100:02d}"}
         for (p, s, k, m), v in sorted(shown.run.account.kinds.items())
     ]  # fmt: skip
-    return rows(request, found, limit=limit, after=after, run=_run(shown))
+    return rows(request, found, limit=limit, after=after, run=run_info(shown))
 
 
 @room.declared(
@@ -235,17 +236,18 @@ def kinds(request: Request, period: Period = "", run: RunId = "", limit: Limit =
     "/quality",
     Need(Kind.READING, thing=released(Kind.READING)),
     tags=["readings"],
-    responses=ROWS,
+    responses=table(QualityRow, run=RunInfo),
     response_model=None,
 )
 def quality(request: Request, period: Period = "", run: RunId = "", limit: Limit = 1000, after: After = 0) -> Response:
     """What is known of each channel and month: expected, covered, estimated and rejected time. [s]"""
     shown = need_run(choose(request, period, run, kind=Kind.READING))
     found = [vars(c) for c in shown.run.account.coverage]
-    return rows(request, found, limit=limit, after=after, run=_run(shown))
+    return rows(request, found, limit=limit, after=after, run=run_info(shown))
 
 
-def _run(shown: Shown) -> dict[str, Any]:
+def run_info(shown: Shown) -> dict[str, Any]:
+    """The run behind figures, in short."""
     record = shown.run.record
     keys = ("period", "as_of", "as_of_time", "result", "synthetic", "code")
     return {"id": shown.run.id, "closing": shown.closing, "stale": shown.stale, "rules": record["rules"]["id"]} | {

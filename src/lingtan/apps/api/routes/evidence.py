@@ -8,6 +8,7 @@ from fastapi import Query
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import FileResponse, Response
 
+from lingtan.apps.api.answers import file
 from lingtan.apps.web.need import Need, Room
 from lingtan.services.access.policy import Actor, Kind, Thing
 
@@ -23,7 +24,14 @@ def _pack(connection: HTTPConnection, actor: Actor) -> Thing:
     )
 
 
-@room.declared("GET", "/evidence/{period}", Need(Kind.EVIDENCE, thing=_pack), tags=["evidence"], response_model=None)
+@room.declared(
+    "GET",
+    "/evidence/{period}",
+    Need(Kind.EVIDENCE, thing=_pack),
+    tags=["evidence"],
+    responses=file("application/zip", words="The pack."),
+    response_model=None,
+)
 def download(
     request: Request,
     period: Annotated[str, InPath(pattern=r"^\d{4}$")],

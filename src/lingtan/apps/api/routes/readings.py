@@ -9,7 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
-from lingtan.apps.api.answers import ARROW, CSV, JSON, ROWS, After, Limit, answer, rows
+from lingtan.apps.api.answers import ARROW, CSV, JSON, After, Limit, answer, body, rows, table
+from lingtan.apps.api.shapes import ChannelRow, Live, NoLive, Pushed, ReadingRow
 from lingtan.apps.web.need import Need, Room, SignedIn, actor_of, check_thing
 from lingtan.apps.web.portal import Portal
 from lingtan.apps.web.render import language_of
@@ -24,7 +25,9 @@ room = Room()
 Instant = Annotated[str, Query(max_length=40, description="ISO 8601; without an offset, in the park's zone.")]
 
 
-def _thing_of_channel(kind: Kind) -> Any:
+def thing_of_channel(kind: Kind) -> Any:
+    """The object of a route on a channel: its owner's."""
+
     def thing(connection: HTTPConnection, actor: Actor) -> Thing:
         portal: Portal = connection.app.state.portal
         held = channels(portal.space().park).get(str(connection.path_params.get("channel")))
@@ -35,7 +38,12 @@ def _thing_of_channel(kind: Kind) -> Any:
 
 
 @room.declared(
-    "GET", "/channels", SignedIn("lists what the asker may see"), tags=["readings"], responses=ROWS, response_model=None
+    "GET",
+    "/channels",
+    SignedIn("lists what the asker may see"),
+    tags=["readings"],
+    responses=table(ChannelRow),
+    response_model=None,
 )
 def list_channels(request: Request, limit: Limit = 1000, after: After = 0) -> Response:
     """Channels with meter, owner, carrier, activity and unit: all, or one's own."""
@@ -52,7 +60,7 @@ def list_channels(request: Request, limit: Limit = 1000, after: After = 0) -> Re
 
 
 @room.declared(
-    "GET", "/channels/{channel}/readings", Need(Kind.READING, thing=_thing_of_channel(Kind.READING)), tags=["readings"], responses=ROWS,
+    "GET", "/channels/{channel}/readings", Need(Kind.READING, thing=thing_of_channel(Kind.READING)), tags=["readings"], responses=table(ReadingRow, channel=str),
     response_model=None,
 )  # fmt: skip
 def readings(
@@ -79,7 +87,8 @@ def readings(
     page = table.select(wanted).slice(after, limit)
     count = table.num_rows
     cells = [{}] * after + page.to_pylist() + [{}] * max(0, count - after - limit)
-    return rows(request, cells, limit=limit, after=after, columns=wanted, channel=channel)
+    pin = {"as_of": space.store.head() if as_of is None else as_of}  # pages fit together whatever comes meanwhile
+    return rows(request, cells, limit=limit, after=after, columns=wanted, pin=pin, channel=channel)
 
 
 PUSH = {
@@ -94,6 +103,9 @@ PUSH = {
         },
     }
 }  # fmt: skip
+PUSHED = body(Pushed, 201, "Written.") | body(
+    Pushed, 200, "Nothing new: the content is there, or was superseded (`again` writes it anew)."
+)
 
 
 @room.declared(
@@ -101,10 +113,15 @@ PUSH = {
     "/readings",
     SignedIn("each channel's owner is checked"),
     tags=["readings"],
+    responses=PUSHED,
+    status_code=201,
     response_model=None,
     openapi_extra=PUSH,
 )
-async def push(request: Request, again: bool = False) -> Response:
+async def push(
+    request: Request,
+    again: Annotated[bool, Query(description="Write content anew that later revisions changed.")] = False,
+) -> Response:
     """Push readings: columnar JSON, CSV or an Arrow stream. Durable when it answers; the same content again is a duplicate, not a new one."""
     wait = request.app.state.portal.limits.take("upload", request.state.actor.name if request.state.actor else "-")
     if wait:
@@ -182,7 +199,9 @@ def batch_of(body: bytes, kind: str) -> Any:
     raise InputError("api.media-type", given=form[:60], known=f"{JSON}, {CSV}, {ARROW}")
 
 
-@room.declared("GET", "/live", Need(Kind.OVERVIEW), tags=["readings"], response_model=None)
+@room.declared(
+    "GET", "/live", Need(Kind.OVERVIEW), tags=["readings"], responses=body(Live | NoLive), response_model=None
+)
 def live(request: Request) -> Response:
     """Power by source now, as the WebSocket sends it: newest readings, or replayed ones of a synthetic park. [kW]"""
     return answer(request, request.app.state.portal.feed.tick())

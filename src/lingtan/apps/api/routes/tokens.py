@@ -6,7 +6,8 @@ from fastapi import Body, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lingtan.apps.api.answers import answer
+from lingtan.apps.api.answers import answer, body
+from lingtan.apps.api.shapes import NewToken, Tokens
 from lingtan.apps.web.need import Need, Room, actor_of, mine
 from lingtan.base.errors import AccessError, InputError
 from lingtan.base.time import iso
@@ -18,7 +19,14 @@ from lingtan.services.access.tokens import scopes_for
 room = Room()
 
 
-@room.declared("GET", "/tokens", Need(Kind.TOKEN, thing=mine(Kind.TOKEN)), tags=["access"], response_model=None)
+@room.declared(
+    "GET",
+    "/tokens",
+    Need(Kind.TOKEN, thing=mine(Kind.TOKEN)),
+    tags=["access"],
+    responses=body(Tokens),
+    response_model=None,
+)
 def tokens(request: Request) -> Response:
     """The asker's tokens; their secrets are not kept."""
     found = request.app.state.portal.directory.tokens(actor_of(request).name)
@@ -26,7 +34,13 @@ def tokens(request: Request) -> Response:
 
 
 @room.declared(
-    "POST", "/tokens", Need(Kind.TOKEN, Action.WRITE, mine(Kind.TOKEN)), tags=["access"], response_model=None
+    "POST",
+    "/tokens",
+    Need(Kind.TOKEN, Action.WRITE, mine(Kind.TOKEN)),
+    tags=["access"],
+    status_code=201,
+    responses=body(NewToken, 201, "Made; the secret is shown once."),
+    response_model=None,
 )
 def new_token(
     request: Request,
@@ -44,7 +58,12 @@ def new_token(
 
 
 @room.declared(
-    "DELETE", "/tokens/{token}", Need(Kind.TOKEN, Action.WRITE, mine(Kind.TOKEN)), tags=["access"], response_model=None
+    "DELETE",
+    "/tokens/{token}",
+    Need(Kind.TOKEN, Action.WRITE, mine(Kind.TOKEN)),
+    tags=["access"],
+    status_code=204,
+    response_model=None,
 )
 def drop_token(request: Request, token: Annotated[str, Path(max_length=32)]) -> Response:
     """Take one of the asker's tokens away."""

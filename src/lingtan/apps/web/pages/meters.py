@@ -11,15 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from lingtan.apps.web.need import Need, Room, actor_of, check_thing
 from lingtan.apps.web.render import language_of, render
 from lingtan.base.errors import InputError, LingtanError
-from lingtan.base.ids import digest_bytes
 from lingtan.base.text import label, say, sentences
 from lingtan.base.time import parse_instant
-from lingtan.park.model import channels, owner
+from lingtan.park.model import channels
 from lingtan.services.access.policy import Action, Actor, Kind, Scope, Thing, scope_of
 
 room = Room()
-INCOMING = "incoming/"
-MOST_BYTES = 64 * 2**20
 Short = Annotated[str, Form(max_length=120)]
 
 
@@ -156,14 +153,10 @@ def import_page(request: Request) -> Response:
 @room.act("/meters/import", WRITE)
 def upload(request: Request, file: Annotated[UploadFile, File()]) -> Response:
     """Keep a file aside and show what was understood of it; nothing is written."""
-    space = request.app.state.portal.space()
+    from lingtan.services.stage_import import MOST_BYTES, stage
+
     data = file.file.read(MOST_BYTES + 1)
-    if len(data) > MOST_BYTES:
-        raise InputError("meters.too-large", megabytes=MOST_BYTES >> 20)
-    name = re.sub(r"[^\w.()\-]+", "_", Path(file.filename or "file").name)[-100:].lstrip(".") or "file"
-    staged = f"{digest_bytes(data)[:16]}/{name}"
-    space.blobs.put(INCOMING + staged, data)
-    return _preview(request, staged)
+    return _preview(request, stage(request.app.state.portal.space(), file.filename or "file", data))
 
 
 @room.act("/meters/import/write", WRITE)
@@ -175,23 +168,18 @@ def write(
 
 
 def _preview(request: Request, staged: str, *, dry_run: bool = True) -> Response:
-    from lingtan.services.import_readings import import_files
+    from lingtan.services.stage_import import import_staged
+
+    def allow(enterprise: str) -> None:
+        check_thing(request, Action.WRITE, Thing(Kind.READING, enterprise=enterprise))
 
     space, lang = request.app.state.portal.space(), language_of(request)
-    path = Path(space.blobs.path(INCOMING + staged))
-    if not path.is_file():
-        raise InputError("meters.gone")
-    tried = import_files(space, [path], dry_run=True)[0]
-    if tried.seen is not None:
-        known = channels(space.park)
-        for one in sorted({owner(space.park, *known[c.channel]) for c in tried.seen.channels if c.channel in known}):
-            check_thing(request, Action.WRITE, Thing(Kind.READING, enterprise=one))
-    done = tried if dry_run else import_files(space, [path])[0]
+    done = import_staged(space, staged, allow, dry_run=dry_run)
     failure = done.error.format(lang) if done.error is not None else None
     from lingtan.apps.cli.readings_show import table_line
 
     values = {
-        "seen": done.seen, "staged": staged, "done": None if dry_run else done, "failure": failure, "file": path.name,
+        "seen": done.seen, "staged": staged, "done": None if dry_run else done, "failure": failure, "file": done.file,
         "told": [table_line(t, lang) for t in done.seen.tables] if done.seen else [],
         "counts": {c.channel: c for c in done.seen.channels} if done.seen else {},
         "names": {n: label(c.name, lang, n) for n, (_, c) in channels(space.park).items()},
