@@ -6,6 +6,7 @@ from fastapi import Body, Form
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from lingtan.apps.web.failures import status_of
 from lingtan.apps.web.need import Public, Room, SignedIn
 from lingtan.apps.web.pages.profile import profile_page, profile_user
 from lingtan.apps.web.pages.sign_in import audit_failure, session_cookie
@@ -95,4 +96,4 @@ def sign_in(request: Request, credential: Annotated[dict[str, Any], Body(embed=T
 
 def _said(request: Request, error: LingtanError) -> Response:
     """An error as the page's module shows it."""
-    return JSONResponse({"code": error.code, "detail": error.format(language_of(request))}, error.http_status)
+    return JSONResponse({"code": error.code, "detail": error.format(language_of(request))}, status_of(error))
