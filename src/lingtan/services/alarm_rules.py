@@ -1,6 +1,7 @@
 """The rules in force: the packaged ones, and what people stated in their stead; every version is kept."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from lingtan.base.ids import nearest
 from lingtan.metering.alarms.defaults import DEFAULTS
 from lingtan.metering.alarms.rule import Fault, Rule
 from lingtan.park.model import channels
-from lingtan.services.alarm_ports import AlarmBook, RuleVersion
+from lingtan.services.alarm_ports import CLEARED, AlarmBook, Change, RuleVersion
 from lingtan.services.workspace import Workspace
 
 _known: "WeakKeyDictionary[AlarmBook, tuple[int, Mapping[str, Rule]]]" = WeakKeyDictionary()
@@ -91,13 +92,29 @@ def put_rule(workspace: Workspace, rule: Rule, *, by: str, reason: str) -> RuleV
             problems.append(Problem("alarm.unknown-name", values=values))
     if problems:
         raise InputError("alarm.unknown-in-rule", problems=problems, rule=rule.id)
-    return book.put_rule(rule.id, rule, at=workspace.clock(), by=by, reason=reason)
+    made = book.put_rule(rule.id, rule, at=workspace.clock(), by=by, reason=reason)
+    if not rule.active:
+        _let_go(workspace, rule.id)
+    return made
 
 
 def drop_rule(workspace: Workspace, name: str, *, by: str, reason: str) -> RuleVersion:
     """Take a rule out of force; a packaged one is back when it is stated again."""
     find_rule(workspace.alarms(), name)
-    return workspace.alarms().put_rule(name, None, at=workspace.clock(), by=by, reason=reason)
+    made = workspace.alarms().put_rule(name, None, at=workspace.clock(), by=by, reason=reason)
+    _let_go(workspace, name)
+    return made
+
+
+def _let_go(workspace: Workspace, name: str) -> None:
+    """Alarms of a rule that no longer judges anything do not hold any more."""
+    book, now = workspace.alarms(), workspace.clock()
+    gone = [
+        Change(replace(alarm, state=CLEARED, cleared_at=now), "cleared", now)
+        for alarm in book.live().values()
+        if alarm.rule == name and alarm.state != CLEARED
+    ]
+    book.save(gone)
 
 
 def fault_rule(rules: Mapping[str, Rule], code: str) -> Rule | None:

@@ -5,7 +5,7 @@ Keeping and sending are apart: what is to be sent is written down together with 
 
 import logging
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -81,7 +81,7 @@ def tell(
         if severity:
             rule = rule.model_copy(update={"severity": Severity(severity)})
         when = at or now
-        about = f"{code}:{subject}" if subject else code
+        about = _about(code, subject)
         sign = Sign(rule, about, code, when, when, True, 1, enterprise, channel, _plain(values))
         return next(iter(keep_signs(workspace, [sign])), None)
     except SourceError as error:
@@ -98,8 +98,34 @@ def settle(workspace: Workspace, code: str, *, subject: str = "", at: datetime |
     if rule is None:
         return None
     when = at or workspace.clock()
-    about = f"{code}:{subject}" if subject else code
+    about = _about(code, subject)
     return next(iter(keep_signs(workspace, [Sign(rule, about, code, when, when, False, 0)])), None)
+
+
+def _about(code: str, subject: str) -> str:
+    return f"{code}:{subject}"[:TEXT] if subject else code
+
+
+def keep_states(workspace: Workspace, holding: Sequence[Sign], judged: Callable[[Alarm], bool]) -> list[Alarm]:
+    """Make what holds now hold, and clear the alarms that were ``judged`` and are not among it.
+
+    What held before is not counted again; only its values follow.
+    """
+    book = workspace.alarms()
+    live = {} if book.fresh() else book.live()
+    signs, wanted = [], {(s.rule.id, s.subject) for s in holding}
+    for sign in holding:
+        held = live.get((sign.rule.id, sign.subject))
+        if held is None or held.state == CLEARED:
+            signs.append(sign)
+        elif _plain(sign.values) != held.values:
+            signs.append(replace(sign, count=0))
+    rules = rules_in_force(book)
+    for key, alarm in live.items():
+        rule = rules.get(alarm.rule)
+        if key not in wanted and alarm.state != CLEARED and rule is not None and judged(alarm):
+            signs.append(Sign(rule, alarm.subject, alarm.code, alarm.begun, alarm.seen, False, 0))
+    return keep_signs(workspace, signs)
 
 
 def keep_signs(workspace: Workspace, signs: Sequence[Sign]) -> list[Alarm]:
@@ -147,7 +173,7 @@ def _change(sign: Sign, held: Alarm | None, now: datetime) -> tuple[Change | Non
             return None, ""
         state = OPEN if sign.holds else CLEARED
         made = Alarm(
-            record_id(now, secrets.randbits(80)), sign.rule.id, sign.code, str(sign.rule.severity), sign.subject[:TEXT],
+            record_id(now, secrets.randbits(80)), sign.rule.id, sign.code, str(sign.rule.severity), sign.subject,
             sign.enterprise, sign.channel, _plain(sign.values), state, sign.count, sign.begun, sign.seen, now,
             None if sign.holds else now,
         )  # fmt: skip

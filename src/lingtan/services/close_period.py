@@ -2,6 +2,7 @@
 
 from lingtan.base.errors import DataError
 from lingtan.base.time import iso
+from lingtan.services.announce import announce
 from lingtan.services.closings import Closing, current_closing, freeze
 from lingtan.services.compute_account import asked_period
 from lingtan.services.ports import Listener, silent
@@ -34,4 +35,6 @@ def close_period(
     if now < asked.end:
         raise DataError("account.period-open", period=asked.label, end=iso(asked.end))
     run = run_account(workspace, asked.label, rules=rules, floor=floor, listener=listener)
-    return freeze(workspace, run, number=0, previous="", reason=reason, more={}, at=iso(now))
+    closing = freeze(workspace, run, number=0, previous="", reason=reason, more={}, at=iso(now))
+    announce(workspace, "period.closed", {"closing": closing.id, "period": asked.label, "rules": rules, "run": run.id})
+    return closing

@@ -19,6 +19,7 @@ from lingtan.services.preview import FileSeen, file_seen
 from lingtan.services.quarantine import keep_rejects
 from lingtan.services.seal_readings import seal_if_due
 from lingtan.services.since_january import to_months
+from lingtan.services.watch_readings import readings_came
 from lingtan.services.workspace import Workspace
 
 KIND = "import"
@@ -201,6 +202,7 @@ def write(
         channels={str(channel_key(c.channel)): c.channel for c in seen.channels},
         again=again,
     )
+    readings_came(workspace, made.batch, receipt, rejected=seen.rejected)
     status = "duplicate" if receipt.duplicate else "superseded" if receipt.superseded else "committed"
     return Imported(str(path), status, seen, receipt.commit, where)
 

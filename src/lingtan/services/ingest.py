@@ -25,6 +25,7 @@ from lingtan.park.activities import Activity
 from lingtan.park.carriers import carriers
 from lingtan.park.model import Park, channels
 from lingtan.services.ports import Receipt
+from lingtan.services.watch_readings import readings_came
 from lingtan.services.workspace import Workspace
 
 Ints = npt.NDArray[np.int64]
@@ -88,14 +89,17 @@ class Ingest:
             pa.array(keys), start, pa.array(seconds), value, _small(table, "quality"), _small(table, "method"),
             _column(table, "available_at", STAMP) if "available_at" in table.column_names else pa.nulls(len(keys), STAMP),
         ]  # fmt: skip
-        return self._workspace.store.commit(
-            pa.table(columns, schema=SCHEMA),
+        made = pa.table(columns, schema=SCHEMA)
+        receipt = self._workspace.store.commit(
+            made,
             kind="import",
             at=self._workspace.clock(),
             source=dict(source),
             channels=self._names(places),
             again=again,
         )
+        readings_came(self._workspace, made, receipt)
+        return receipt
 
     def _channels(self, table: pa.Table) -> Ints:
         """By row, the place of its channel among the park's channels by key."""

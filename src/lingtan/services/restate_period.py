@@ -9,6 +9,7 @@ from typing import Any
 from lingtan.base.errors import DataError
 from lingtan.base.time import iso
 from lingtan.carbon.difference import Cell, amounts, difference
+from lingtan.services.announce import announce
 from lingtan.services.attribute import Cause, attribute
 from lingtan.services.closings import Closing, current_closing, freeze, frozen_run
 from lingtan.services.compute_account import asked_period
@@ -65,6 +66,11 @@ def restate_period(
         reason=reason,
         more={"restates": held.id, "causes": [cause_dict(c) for c in causes]},
         at=iso(workspace.clock()),
+    )
+    announce(
+        workspace,
+        "period.restated",
+        {"closing": closing.id, "period": closing.record["period"], "rules": rules, "run": after.id},
     )
     return Restated(before, after, causes, closing)
 

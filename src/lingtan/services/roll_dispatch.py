@@ -16,6 +16,7 @@ from lingtan.services.dispatch_store import active_schedule, description_of, kee
 from lingtan.services.ports import Listener
 from lingtan.services.ports import silent as quiet
 from lingtan.services.run_dispatch import Rolled, Rolling
+from lingtan.services.tell_dispatch import tell_dispatch
 from lingtan.services.workspace import Workspace
 
 
@@ -67,4 +68,5 @@ def roll_dispatch(
         plant.advance(minutes)
         at += timedelta(minutes=minutes)
     put_alarms(workspace, rolled.alarms)
+    tell_dispatch(workspace, rolled.alarms, at - timedelta(minutes=minutes))
     return rolled

@@ -10,6 +10,7 @@ from lingtan.services.compute_account import compute, local_months
 from lingtan.services.keep_run import Run, keep_run, run_of
 from lingtan.services.month_sums import calendar
 from lingtan.services.ports import Listener, silent
+from lingtan.services.watch_account import account_ran
 from lingtan.services.workspace import Workspace
 
 DEFAULT_FLOOR = 0.95
@@ -58,6 +59,7 @@ def run_account(
     refuse_thin(computed.account.coverage, least, basis.park)
     run = run_of(workspace, computed, rev)
     keep_run(workspace, run)
+    account_ran(workspace, run, newest=as_of is None)
     return run
 
 

@@ -31,7 +31,7 @@ DEFAULTS: tuple[Rule, ...] = (
     _rule("jump", "突变", "Sudden change", Severity.NOTICE, condition=Change(of="rating", by=1), active=False),
     _rule("late-channel", "通道数据迟到", "Channel is late", Severity.WARNING, condition=Missing(), quiet_minutes=DAY),
     _rule("park-silent", "园区无数据上送", "Nothing comes in", Severity.CRITICAL, condition=Silence(minutes=DAY), quiet_minutes=DAY),
-    _rule("frozen-meter", "计量数据冻结", "Meter stands still", Severity.NOTICE, condition=Frozen(hours=24, least_readings=24), active=False),
+    _rule("frozen-meter", "计量数据冻结", "Meter stands still", Severity.WARNING, condition=Frozen(hours=24, least_readings=24)),
     _rule("demand-90", "月最大需量接近申报值", "Monthly demand near the declared one", Severity.WARNING, condition=Demand(share=0.9)),
     _rule("demand-100", "月最大需量超过申报值", "Monthly demand above the declared one", Severity.SERIOUS, condition=Demand(share=1)),
     _rule("core-target", "核心指标超出目标", "Core indicator above its target", Severity.SERIOUS, condition=Target(), quiet_minutes=DAY),
