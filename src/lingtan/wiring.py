@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from lingtan.carbon.factors import FactorBook
     from lingtan.optimize.dispatch.record import Description
     from lingtan.reports.document import Document
+    from lingtan.services.access.provider import Provider
     from lingtan.services.alarm_ports import AlarmBook
     from lingtan.services.forecast_sources import ForecastSources
-    from lingtan.services.access.provider import Provider
+    from lingtan.services.monthly_form import Field
     from lingtan.services.ports import Engine, FileReader
     from lingtan.services.workspace import Clock, Workspace
 
@@ -116,12 +117,22 @@ def restore_workspace(archive: Path, root: Path) -> dict[str, object]:
     if not archive.is_file():
         raise InputError("store.not-a-backup", path=str(archive), detail="–")
     said, extra = restore_backup(archive, folder / KEEP)
+    from lingtan.services.back_up import PORTAL
     for name, data in extra.items():
         path = folder / name
         with disk_errors(path):
             make_folder(path.parent)
             write_durably(path, data)
-    return said
+            if name == PORTAL:
+                path.chmod(0o600)
+    return {**said, "portal": PORTAL in extra}
+
+
+def portal_snapshot(root: Path | str) -> bytes | None:
+    """A copy of the portal's embedded database for a backup; None where there is none, or it is elsewhere."""
+    from lingtan.adapters.relational.snapshot import snapshot
+
+    return None if os.environ.get("LINGTAN_DATABASE") else snapshot(Path(root).resolve() / KEEP)
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,18 @@
-"""Copy a workspace to one file: its store with everything kept in it, the park file and its own rule sets."""
+"""Copy a workspace to one file: its store with everything kept in it, people and audit log, park file, rules and tables."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from lingtan.services.workspace import Workspace
 
+PORTAL = ".lingtan/portal.sqlite"
+FILES = ("park.yaml", "sso.toml")
+FOLDERS = ("rules", "certificates", "forecast", "studies")
 
-def back_up(workspace: Workspace, to: str) -> Mapping[str, Any]:
-    """Write a backup; what it holds.
+
+def back_up(workspace: Workspace, to: str, *, portal: bytes | None = None) -> Mapping[str, Any]:
+    """Write a backup; what it holds. ``portal`` is a copy of the portal's own database.
 
     Raises
     ------
@@ -16,6 +21,14 @@ def back_up(workspace: Workspace, to: str) -> Mapping[str, Any]:
     SourceError
         ``store.disk-full``, ``store.read-only``, ``store.locked``: nothing is half-written.
     """
-    paths = [workspace.root / "park.yaml", *sorted((workspace.root / "rules").glob("*.toml"))]
-    extra = {p.relative_to(workspace.root).as_posix(): p.read_bytes() for p in paths if p.is_file()}
-    return workspace.store.backup(to, extra)
+    extra = {p.relative_to(workspace.root).as_posix(): p.read_bytes() for p in _files(workspace.root)}
+    if portal is not None:
+        extra[PORTAL] = portal
+    return {**workspace.store.backup(to, extra), "portal": portal is not None}
+
+
+def _files(root: Path) -> list[Path]:
+    found = [root / name for name in FILES]
+    for folder in FOLDERS:
+        found += sorted((root / folder).rglob("*"))
+    return [p for p in found if p.is_file() and not p.is_symlink()]

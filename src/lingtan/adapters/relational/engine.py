@@ -1,5 +1,7 @@
 """The database of a workspace: opened, brought to the newest layout, with what SQLite needs to be safe."""
 
+import contextlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from lingtan.adapters.relational.tables import audit, audit_head, metadata
 from lingtan.base.errors import SourceError
 
 LAYOUT = 2
+FILE = "portal.sqlite"  # in the workspace's own folder
 GENESIS = "0" * 64  # what the first line of the audit log follows
 # layout -> what brings a database from the one before to it
 UPGRADES: dict[int, Callable[[Any], None]] = {}
@@ -74,7 +77,10 @@ def open_database(url: str) -> Engine:
 def workspace_url(folder: Path) -> str:
     """The embedded database of a workspace."""
     folder.mkdir(parents=True, exist_ok=True)
-    return f"sqlite:///{folder / 'portal.sqlite'}"
+    path = folder / FILE
+    with contextlib.suppress(FileExistsError, OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))  # it holds secrets: its owner's alone
+    return f"sqlite:///{path}"
 
 
 def _sqlite(connection: Any, _: Any) -> None:

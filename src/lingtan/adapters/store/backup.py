@@ -21,7 +21,9 @@ from lingtan.base.ids import canonical_json
 
 LIST = "backup.json"
 SCHEMA_NUMBER = 1
-LEFT_OUT = ("cache", "lock", "writer")  # what can be made again, and what belongs to running processes
+# what can be made again, what belongs to running processes, and the portal's database, whose copy comes among the extra files
+LEFT_OUT = ("cache", "incoming", "lock", "writer", "portal.sqlite", "portal.sqlite-wal", "portal.sqlite-shm")
+SECRET = ("keys",)  # folders whose files are their owner's alone
 CHUNK = 1 << 20
 
 
@@ -35,7 +37,11 @@ def write_backup(root: Path, to: Path, extra: Mapping[str, bytes], said: Mapping
     with disk_errors(to):
         make_folder(to.parent)
         try:
-            with tarfile.open(waiting, "w", format=tarfile.PAX_FORMAT) as tar:
+            # users' secrets and the signing key are in it: it is its owner's alone
+            with (
+                open(os.open(waiting, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file_,
+                tarfile.open(fileobj=file_, mode="w", format=tarfile.PAX_FORMAT) as tar,
+            ):
                 for name, data in sorted(extra.items()):
                     listed[f"extra/{name}"] = hashlib.sha256(data).hexdigest()
                     total += len(data)
@@ -104,7 +110,7 @@ def _unpack(archive: Path, into: Path) -> tuple[dict[str, Any], dict[str, bytes]
                     found[member.name] = hashlib.sha256(data).hexdigest()
                     extra["/".join(parts[1:])] = data
                 elif parts[0] == "store":
-                    found[member.name] = _copy(source, into.joinpath(*parts[1:]))
+                    found[member.name] = _copy(source, into.joinpath(*parts[1:]), secret=parts[1] in SECRET)
     except (tarfile.TarError, ValueError, EOFError) as error:
         raise InputError("store.not-a-backup", path=str(archive), detail=str(error)) from error
     if said is None:
@@ -118,10 +124,10 @@ def _unpack(archive: Path, into: Path) -> tuple[dict[str, Any], dict[str, bytes]
     return {**said, "files": len(listed)}, extra
 
 
-def _copy(source: Any, path: Path) -> str:
+def _copy(source: Any, path: Path, *, secret: bool) -> str:
     sha = hashlib.sha256()
     make_folder(path.parent)
-    with open(path, "xb") as file:
+    with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if secret else 0o666), "wb") as file:
         while chunk := source.read(CHUNK):
             sha.update(chunk)
             file.write(chunk)

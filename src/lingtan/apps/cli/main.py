@@ -26,7 +26,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "report": ("report", "Write a report file · 报告"),
     "serve": ("serve", "Serve the portal and the API · 门户与接口"),
     "user": ("user", "People who may sign in: add, list, password, disable · 用户"),
-    "audit": ("audit", "The audit log: verify, list · 审计日志"),
+    "audit": ("audit", "The audit log: verify, head, list · 审计日志"),
     "demo": ("demo", "A synthetic demo park with known truth · 演示园区"),
 }
 

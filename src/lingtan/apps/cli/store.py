@@ -146,13 +146,17 @@ def backup(
     """
     from lingtan.base.text import say
     from lingtan.services.back_up import back_up
+    from lingtan.wiring import portal_snapshot
 
     said = language(lang)
-    found = back_up(workspace(park, said), str(to))
+    space = workspace(park, said)
+    found = back_up(space, str(to), portal=portal_snapshot(park))
     if json_:
         answer(found)
-    else:
-        talk(say("store-table.backed-up", said, path=to, files=found["files"], bytes=found["bytes"], rev=found["rev"]))
+        return
+    talk(say("store-table.backed-up", said, path=to, files=found["files"], bytes=found["bytes"], rev=found["rev"]))
+    if found["portal"]:
+        talk(say("store-table.backed-up-portal", said))
 
 
 @app.command("restore")
@@ -167,12 +171,28 @@ def restore(
 
     Example: lingtan store restore ../park-2026-01.tar --park new-folder
     """
+    import getpass
+
+    from lingtan.base.errors import DataError
     from lingtan.base.text import say
-    from lingtan.wiring import restore_workspace
+    from lingtan.wiring import now, open_access, restore_workspace
 
     said = language(lang)
     found = restore_workspace(archive, park)
+    broken: list[str] = []
+    if found["portal"]:
+        log = open_access(park).audit
+        broken = log.verify()
+        detail = {"rev": found["rev"], "backup": archive.name}
+        who = f"cli:{getpass.getuser()}"[:63]
+        log.append(
+            at=now(), actor=who, role="admin", action="write-restore", kind="setting", object="store", detail=detail
+        )
     if json_:
-        answer(found)
-    else:
-        talk(say("store-table.restored", said, path=park, files=found["files"], rev=found["rev"]))
+        answer({**found, "audit": broken})
+        return
+    talk(say("store-table.restored", said, path=park, files=found["files"], rev=found["rev"]))
+    if broken:
+        raise DataError("access.audit-broken", where="; ".join(broken[:5]), number=len(broken))
+    if found["portal"]:
+        talk(say("store-table.restored-portal", said))
