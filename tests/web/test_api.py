@@ -50,7 +50,7 @@ def test_errors_are_problems_with_a_code_and_a_number(browser: Browser) -> None:
     browser.become("operator")
     for path, status in (
         ("/api/v1/explain?figure=nonsense", 404), ("/api/v1/nowhere", 404), ("/api/v1/runs?limit=0", 422), ("/api/v1/users", 403),
-        ("/api/v1/enterprises/nobody/postings", 404), ("/api/v1/channels/x/readings?start=a&end=b", 404),
+        ("/api/v1/enterprises/nobody/postings", 404), ("/api/v1/channels/x/readings?start=2025-01-01&end=2025-02-01", 404),
     ):  # fmt: skip
         answer = browser.get(path)
         assert answer.status_code == status, (path, answer.text)

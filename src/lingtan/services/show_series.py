@@ -70,6 +70,8 @@ def show_series(
 
 def show_hours(workspace: Workspace, channel: str, year: Period, *, as_of: int | None = None) -> Series:
     """The hourly rates of a channel over a period, for a calendar of days and hours."""
+    if not year.start < year.end or year.end - year.start > timedelta(days=366 * MOST_YEARS):
+        raise InputError("energy.span", years=MOST_YEARS)
     found = _channel(workspace, channel)
     rates = quarter_rates(workspace, found, year.start, year.end, as_of)
     rows = rates[: rates.size // 4 * 4].reshape(-1, 4)

@@ -38,9 +38,7 @@ def table(row: type[BaseModel], **more: Any) -> Responses:
         **{k: (v, ...) for k, v in more.items()},
     }
     made = create_model(f"{row.__name__}Page", __base__=Shape, **fields)
-    forms = {CSV: {"schema": {"type": "string"}}, ARROW: {"schema": {"type": "string", "format": "binary"}}}
-    link = {"Link": {"schema": {"type": "string"}, "description": 'The page that follows, as `rel="next"`.'}}
-    return {200: {"description": "Rows.", "model": made, "content": forms, "headers": link}}
+    return {200: {"description": "Rows.", "model": made, "content": FORMS, "headers": LINK}}
 
 
 def body(shape: Any, status: int = 200, words: str = "The answer.") -> Responses:
@@ -61,7 +59,19 @@ class AnyRow(Shape):
     model_config = ConfigDict(extra="allow")
 
 
-ROWS = table(AnyRow)
+class AnyRows(Shape):
+    """A page of rows, and what stands beside them."""
+
+    model_config = ConfigDict(extra="allow")
+
+    rows: list[AnyRow]
+    count: Annotated[int, Field(ge=0, description="Rows of all pages.")]
+    next: Annotated[str | None, Field(description=NEXT)]
+
+
+FORMS: dict[str, Any] = {CSV: {"schema": {"type": "string"}}, ARROW: {"schema": {"type": "string", "format": "binary"}}}
+LINK = {"Link": {"schema": {"type": "string"}, "description": 'The page that follows, as `rel="next"`.'}}
+ROWS: Responses = {200: {"description": "Rows.", "model": AnyRows, "content": FORMS, "headers": LINK}}
 
 
 def answer(request: Request, value: Any, *, status: int = 200) -> Response:

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from lingtan import __version__
 from lingtan.apps.api.contract import Contract
@@ -103,6 +104,8 @@ def _failures(api: FastAPI) -> None:
         status = getattr(error, "status_code", 422)
         answer = plain_problem(request, status, f"http-{status}")
         answer.headers.update(getattr(error, "headers", None) or {})
+        if status == 405:
+            answer.headers["allow"] = ", ".join(sorted(_methods(request)))
         return answer
 
     def invalid(request: Request, error: Exception) -> Response:
@@ -122,3 +125,13 @@ def _failures(api: FastAPI) -> None:
     api.add_exception_handler(HTTPException, http)
     api.add_exception_handler(RequestValidationError, invalid)
     api.add_exception_handler(Exception, bug)
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be asked of an address, over all its routes."""
+    found: set[str] = set()
+    for route in request.app.router.routes:
+        fits, _ = route.matches(request.scope)
+        if fits is not Match.NONE:
+            found |= route.methods
+    return found

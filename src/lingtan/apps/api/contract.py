@@ -14,7 +14,7 @@ from lingtan.base.errors import DataError, InputError, LingtanError
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 KEY = "idempotency-key"
-MOST_KEYS, MOST_KEPT = 5000, 2**20
+MOST_KEYS, MOST_KEY, MOST_KEPT = 5000, 200, 2**20
 KEPT_HEADERS = (b"content-type", b"location", b"content-disposition")
 PRIVATE = {"vary": "accept, accept-language, authorization, cookie", "cache-control": "private, no-cache"}
 Message = MutableMapping[str, Any]
@@ -53,7 +53,10 @@ class Contract:
         if not key or actor is None:
             await self._app(scope, again, send)
             return
-        name = (actor.name, scope["method"], scope["path"], key[:200])
+        if len(key) > MOST_KEY:
+            await problem(Request(scope), InputError("api.long-key", most=MOST_KEY))(scope, receive, send)
+            return
+        name = (actor.name, scope["method"], scope["path"], key)
         content = hashlib.sha256(scope.get("query_string", b"") + b"\0" + body).hexdigest()
         kept: Answered | None = self._portal.once.get(name)
         if kept is not None:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from lingtan.apps.api.contract import KEY, WRITES
 
 WORDS = {
+    "400": "The body cannot be read: it is no text in UTF-8, or its parts are broken.",
     "401": "Not signed in, or the token is not valid.",
     "403": "Not allowed.",
     "404": "No such object.",
@@ -18,7 +19,7 @@ WORDS = {
     "429": "Too many requests; `Retry-After` says how many seconds to wait.",
     "503": "A store or a child process does not answer.",
 }
-OF_BODY = ("413", "415")
+OF_BODY = ("400", "413", "415")
 OF_ACTOR = ("401", "403")
 PROBLEM: dict[str, Any] = {
     "type": "object",

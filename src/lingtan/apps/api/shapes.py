@@ -179,7 +179,7 @@ class ClosingRow(Shape):
     as_of: int
     as_of_time: Time
     result: Digest
-    totals: dict[str, int]
+    totals: dict[str, Micrograms]
     reason: str | None
     made_at: Time
     previous: Digest

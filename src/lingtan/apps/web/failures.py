@@ -91,6 +91,8 @@ def install_for_pages(app: FastAPI) -> None:
 
     def http(request: Request, error: Exception) -> Response:
         status = getattr(error, "status_code", 422)
+        if request.url.path.startswith("/api/"):
+            return plain_problem(request, status, f"http-{status}")
         return page_failure(request, status, _words(request, status), f"http-{status}")
 
     def bug(request: Request, error: Exception) -> Response:

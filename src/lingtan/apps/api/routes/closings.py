@@ -40,7 +40,10 @@ def closings(request: Request, limit: Limit = 100, after: After = 0) -> Response
     """Closed periods and their restatements."""
     from lingtan.services.closings import closings as kept
 
-    found = [{k: c.record.get(k) for k in KEYS} for c in kept(request.app.state.portal.space())]
+    found = [
+        {k: c.record.get(k) for k in KEYS} | {"totals": {k: str(v) for k, v in c.record["totals"].items()}}
+        for c in kept(request.app.state.portal.space())
+    ]
     return rows(request, found, limit=limit, after=after)
 
 

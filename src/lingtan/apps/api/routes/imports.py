@@ -1,5 +1,6 @@
 """Importing meter files in two steps: what was understood is shown, then it is written as a whole."""
 
+from pathlib import Path as FilePath
 from typing import Annotated, Any
 
 from fastapi import File, Path, Query, UploadFile
@@ -72,4 +73,5 @@ def _outcome(request: Request, staged: str, *, dry_run: bool, again: bool = Fals
     space = request.app.state.portal.space()
     done = import_staged(space, staged, allow, dry_run=dry_run, again=again)
     told = as_json(done, language_of(request))
+    told |= {k: told[k] and FilePath(told[k]).name for k in ("file", "quarantine")}
     return answer(request, {"staged": staged, **told}, status=201 if dry_run else 200)

@@ -22,7 +22,15 @@ from lingtan.park.model import channels, owner
 from lingtan.services.access.policy import Action, Actor, Kind, Scope, Thing, scope_of
 
 room = Room()
-Instant = Annotated[str, Query(max_length=40, description="ISO 8601; without an offset, in the park's zone.")]
+INSTANT = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})?)?$"
+Instant = Annotated[
+    str,
+    Query(
+        pattern=INSTANT,
+        description="ISO 8601; without an offset, in the park's zone.",
+        examples=["2025-01-01", "2025-01-02T08:00:00Z"],
+    ),
+]
 
 
 def thing_of_channel(kind: Kind) -> Any:
@@ -78,17 +86,26 @@ def readings(
     if channel not in known:
         raise InputError("portal.unknown-channel", channel=channel[:60], nearest=nearest(channel, known) or "–")
     zone = space.park.park.timezone
-    table = space.store.readings(
+    found = space.store.readings(
         channels=[channel_key(channel)], start=parse_instant(start, zone), end=parse_instant(end, zone), as_of=as_of
     )
     wanted = [
-        n for n in ("start", "seconds", "value", "quality", "method", "available_at", "rev") if n in table.column_names
+        n for n in ("start", "seconds", "value", "quality", "method", "available_at", "rev") if n in found.column_names
     ]
-    page = table.select(wanted).slice(after, limit)
-    count = table.num_rows
-    cells = [{}] * after + page.to_pylist() + [{}] * max(0, count - after - limit)
+    page = found.select(wanted).slice(after, limit).to_pylist()
+    follow = after + limit if after + limit < found.num_rows else 0
     pin = {"as_of": space.store.head() if as_of is None else as_of}  # pages fit together whatever comes meanwhile
-    return rows(request, cells, limit=limit, after=after, columns=wanted, pin=pin, channel=channel)
+    return rows(
+        request,
+        page,
+        limit=limit,
+        after=after,
+        columns=wanted,
+        cursor=follow,
+        count=found.num_rows,
+        pin=pin,
+        channel=channel,
+    )
 
 
 PUSH = {

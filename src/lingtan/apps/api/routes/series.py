@@ -94,11 +94,9 @@ def hours(
 ) -> Response:
     """The mean rate of each hour in `[start, end)`, at most twelve years: the heat map."""
     from lingtan.base.time import Period
-    from lingtan.services.show_series import MOST_YEARS, show_hours
+    from lingtan.services.show_series import show_hours
 
     begin, finish = span(request, start, end)
-    if finish - begin > timedelta(days=366 * MOST_YEARS):
-        raise InputError("energy.span", years=MOST_YEARS)
     made = show_hours(request.app.state.portal.space(), channel, Period("", begin, finish), as_of=as_of)
     found = [
         {"start": at, "mean": plain(m)}
