@@ -7,6 +7,7 @@ from lingtan.base.ids import nearest
 from lingtan.optimize.dispatch.record import Description
 from lingtan.optimize.dispatch.schedule import Schedule, approve, reject
 from lingtan.services.access.ports import AuditLog
+from lingtan.services.announce import announce
 from lingtan.services.dispatch_store import keep_schedule, kept_schedule, put_override
 from lingtan.services.workspace import Workspace
 
@@ -31,6 +32,8 @@ def approve_dispatch(workspace: Workspace, name: str, *, by: str, audit: AuditLo
         at=at, actor=by, role="operator", action=action, kind="dispatch", object=schedule.id,
         detail={"status": changed.status},
     )  # fmt: skip
+    if changed.status in ("approved", "rejected"):
+        announce(workspace, f"dispatch.{changed.status}", {"schedule": schedule.id, "by": by})
     return changed
 
 
@@ -43,8 +46,9 @@ def override(
     until: datetime,
     by: str,
     audit: AuditLog,
+    reason: str = "",
 ) -> None:
-    """Hold an asset at a power by hand, or give it back.
+    """Hold an asset at a power by hand, or give it back; the reason is kept with it and in the audit log.
 
     Raises
     ------
@@ -59,8 +63,8 @@ def override(
         top = unit.capacity_kw / (unit.efficiency or 1.0) if unit.kind in ("chp", "boiler") else unit.capacity_kw
         if abs(kw) > top:
             raise InputError("dispatch.beyond", asset=asset, kw=kw, most=top)
-    put_override(workspace, asset, kw, until=until, by=by)
+    put_override(workspace, asset, kw, until=until, by=by, reason=reason)
     audit.append(
         at=workspace.clock(), actor=by, role="operator", action="override" if kw is not None else "release",
-        kind="dispatch", object=asset, detail={"kw": kw, "until": f"{until:%Y-%m-%dT%H:%MZ}"},
+        kind="dispatch", object=asset, detail={"kw": kw, "until": f"{until:%Y-%m-%dT%H:%MZ}", "reason": reason},
     )  # fmt: skip

@@ -76,13 +76,15 @@ def overrides(workspace: Workspace) -> dict[str, dict[str, Any]]:
     return json.loads(data) if data else {}
 
 
-def put_override(workspace: Workspace, asset: str, kw: float | None, *, until: datetime, by: str) -> None:
+def put_override(
+    workspace: Workspace, asset: str, kw: float | None, *, until: datetime, by: str, reason: str = ""
+) -> None:
     """Hold an asset by hand until an instant; None gives it back to the schedule."""
     held = overrides(workspace)
     if kw is None:
         held.pop(asset, None)
     else:
-        held[asset] = {"kw": kw, "until": iso(until), "by": by}
+        held[asset] = {"kw": kw, "until": iso(until), "by": by, "reason": reason}
     workspace.blobs.put(OVERRIDES, json.dumps(held).encode())
 
 

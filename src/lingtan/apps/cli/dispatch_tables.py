@@ -9,6 +9,7 @@ import typer
 
 from lingtan.apps.cli.options import table
 from lingtan.base.text import say
+from lingtan.services.dispatch_words import reason_text
 
 if TYPE_CHECKING:
     from lingtan.optimize.dispatch.counterfactual import Without
@@ -72,13 +73,6 @@ def print_schedules(
         typer.echo(say("dispatch.holds", lang, asset=asset, kw=hold["kw"], until=hold["until"], by=hold["by"]))
     for alarm in alarms[-10:]:
         typer.echo(f"{alarm['at']} {say(alarm['code'], lang, **alarm['values'])}")
-
-
-def reason_text(reason: Mapping[str, Any], lang: str) -> str:
-    """The sentence of a reason."""
-    values = {k: f"{v:.3f}" for k, v in reason["values"].items()}
-    told = {"price": "–", "other": "–", "added": "–", "earns": "–", **values}
-    return say(f"dispatch.reason-{reason['code']}", lang, **told)
 
 
 def print_explanation(schedule: "Schedule", asset: str, zone: str, lang: str) -> None:

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from lingtan.apps.api.jobs import API_JOBS
+from lingtan.apps.web.dispatch_jobs import DISPATCH_JOBS
+from lingtan.apps.web.forecast_jobs import FORECAST_JOBS
 from lingtan.apps.web.job_space import space_of as space_of
 from lingtan.apps.web.role_jobs import ROLE_JOBS
 from lingtan.services.ports import Listener
@@ -118,6 +120,8 @@ def green(root: Path, listener: Listener, *, period: str, enterprise: str = "") 
 
 
 JOBS: dict[str, Callable[..., Any]] = {
+    **FORECAST_JOBS,
+    **DISPATCH_JOBS,
     **API_JOBS,
     **ROLE_JOBS,
     "account": account,

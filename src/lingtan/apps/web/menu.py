@@ -23,6 +23,8 @@ MENU = (
     Entry("energy", "/energy", Kind.READING, released=False),
     Entry("meters", "/meters", Kind.READING, released=False),
     Entry("green", "/green", Kind.GREEN, released=False),
+    Entry("forecast", "/forecast", Kind.FORECAST, released=False),
+    Entry("dispatch", "/dispatch", Kind.DISPATCH),
     Entry("regulator", "/regulator", Kind.ENTERPRISE, own=False),
     Entry("questions", "/questions", Kind.QUESTION),
     Entry("ledger", "/ledger", Kind.ENTRY),

@@ -19,6 +19,7 @@ from lingtan.services.access.ports import AuditLog, Directory
 
 from lingtan.services.access.provider import Provider
 if TYPE_CHECKING:
+    from lingtan.apps.web.work import Work
     from lingtan.services.keep_run import Run
     from lingtan.services.workspace import Workspace
 
