@@ -93,12 +93,14 @@ def _mend(space: "Workspace", story: Story, listener: Listener) -> None:
     from lingtan.services.check_readings import check_readings
     from lingtan.services.estimate_gaps import estimate_gaps
     from lingtan.services.repair_readings import Stretch, shift, withdraw
+    from lingtan.services.watch_findings import watch_findings
 
     listener(Progress("demo-check", 0, 3))
     year = Period.parse(PERIOD, space.park.park.timezone)
     end = min(year.end, year.start + timedelta(days=story.built.days))
     # what a shorter span has no readings of is no gap
     findings = [f for f in check_readings(space, PERIOD).findings if f.start < end]
+    watch_findings(space, year.start, end, findings)
     story.findings = Counter(str(f.kind) for f in findings)
     listener(Progress("demo-repair", 1, 3, {"count": len(findings)}))
     for finding in findings:

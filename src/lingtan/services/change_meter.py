@@ -3,7 +3,7 @@
 import io
 import os
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,18 @@ from lingtan.base.errors import InputError, SourceError
 from lingtan.base.ids import channel_key, nearest
 from lingtan.base.time import iso
 from lingtan.metering.activity import activities
+from lingtan.metering.checks.finding import Kind
 from lingtan.park.carriers import carriers
 from lingtan.park.file import exact, load_park
 from lingtan.park.model import Park, channels
 from lingtan.services.check_readings import extent
 from lingtan.services.edits import reasoned
 from lingtan.services.ports import Commit
+from lingtan.services.settle_findings import settle_findings
 from lingtan.services.workspace import Workspace
+
+# findings that such an entry explains
+EXPLAINED = (Kind.MULTIPLIER, Kind.LEVEL_SHIFT, Kind.RESET, Kind.REPLACEMENT)
 
 
 @dataclass(frozen=True)
@@ -95,6 +100,7 @@ def change_meter(
     commit = workspace.store.put_document(
         "park", text, at=workspace.clock(), source={"file": path.name, "channel": channel, "reason": stated}
     )
+    settle_findings(workspace, {channel: (start, datetime.max.replace(tzinfo=UTC))}, EXPLAINED)
     return MeterChange(channel, start, entry, unit, before, after, text, commit)
 
 

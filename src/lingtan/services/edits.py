@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from lingtan.base.errors import InputError
 from lingtan.base.ids import channel_key, nearest
 from lingtan.metering.channels import Book
 from lingtan.metering.readings import SCHEMA, Method, Quality
 from lingtan.services.ports import Commit
+from lingtan.services.settle_findings import FILLED, settle_findings
 from lingtan.services.workspace import Workspace
 
 
@@ -96,7 +98,16 @@ def commit_edit(
         reason=stated,
         again=True,  # a change back to an earlier content is a revision of its own
     )
+    settle_findings(workspace, _dealt(book, rows), FILLED if kind == "estimate" else None)
     return Edit(rows, before, receipt.commit, source)
+
+
+def _dealt(book: Book, rows: pa.Table) -> dict[str, tuple[datetime, datetime]]:
+    """From the first to the last reading that was changed, by channel."""
+    ends = pc.add(rows["start"].cast(pa.int64()), pc.multiply(rows["seconds"].cast(pa.int64()), 1_000_000))
+    spans = rows.select(["channel", "start"]).append_column("end", ends.cast(pa.timestamp("us", tz="UTC")))
+    found = spans.group_by("channel").aggregate([("start", "min"), ("end", "max")]).to_pylist()
+    return {book.name(r["channel"]): (r["start_min"], r["end_max"]) for r in found}
 
 
 def stretch(workspace: Workspace, channel: str, start: datetime | None, end: datetime | None) -> pa.Table:

@@ -78,6 +78,6 @@ def _in_scope(workspace: Workspace, rule: Rule, channel: str) -> bool:
 
 
 def _outside(spans: Iterable[Iterable[str]], start: datetime, end: datetime) -> list[Span]:
-    """The stretches that do not lie in what was checked."""
+    """The stretches that do not lie wholly in what was checked."""
     pairs = [tuple(s) for s in spans]
-    return [(a, b) for a, b in pairs if parse_instant(b) <= start or parse_instant(a) >= end]
+    return [(a, b) for a, b in pairs if parse_instant(a) < start or parse_instant(b) > end]

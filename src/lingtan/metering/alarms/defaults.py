@@ -47,7 +47,7 @@ DEFAULTS: tuple[Rule, ...] = (
     ),
     _rule(
         "data-missing", "数据质量：缺数", "Data quality: readings missing", Severity.NOTICE, quiet_minutes=DAY,
-        condition=Found(kinds=[Kind.GAP, Kind.OUTAGE, Kind.ZERO_RUN], least=FindingSeverity.WARNING),
+        condition=Found(kinds=[Kind.GAP, Kind.OUTAGE], least=FindingSeverity.WARNING),
     ),
     _rule("balance-gap", "节点收支不平衡", "Meters do not balance", Severity.WARNING, condition=Found(kinds=[Kind.BALANCE]), quiet_minutes=DAY),
     _rule("balance-now", "节点当日收支不平衡", "Meters do not balance today", Severity.NOTICE, condition=Balance(share=0.1), active=False),
