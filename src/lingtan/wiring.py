@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from lingtan.base.errors import InputError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lingtan.adapters.plants.simulated import SimulatedPlant
     from lingtan.adapters.relational.audit import RelationalAudit
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from lingtan.optimize.dispatch.record import Description
     from lingtan.reports.document import Document
     from lingtan.services.access.provider import Provider
-    from lingtan.services.alarm_ports import AlarmBook
+    from lingtan.services.alarm_ports import AlarmBook, Senders
     from lingtan.services.forecast_sources import ForecastSources
     from lingtan.services.monthly_form import Field
     from lingtan.services.ports import Engine, FileReader
@@ -98,6 +98,13 @@ def report_writer(format: str) -> "Callable[[Document], bytes]":
     return word
 
 
+def form_writer() -> "Callable[[Sequence[Field], str, str, str, str], bytes]":
+    """What turns the lines of a monthly form into the bytes of an ``xlsx`` file."""
+    from lingtan.adapters.reports.monthly_form import form_workbook
+
+    return form_workbook
+
+
 def restore_workspace(archive: Path, root: Path) -> dict[str, object]:
     """Make a workspace from a backup, every byte checked; what the backup says of itself.
 
@@ -110,6 +117,7 @@ def restore_workspace(archive: Path, root: Path) -> dict[str, object]:
     """
     from lingtan.adapters.store.backup import restore_backup
     from lingtan.adapters.store.disk import disk_errors, make_folder, write_durably
+    from lingtan.services.back_up import PORTAL
 
     folder = root.resolve()
     if (folder / PARK_FILE).exists():
@@ -117,7 +125,6 @@ def restore_workspace(archive: Path, root: Path) -> dict[str, object]:
     if not archive.is_file():
         raise InputError("store.not-a-backup", path=str(archive), detail="–")
     said, extra = restore_backup(archive, folder / KEEP)
-    from lingtan.services.back_up import PORTAL
     for name, data in extra.items():
         path = folder / name
         with disk_errors(path):
@@ -187,6 +194,18 @@ def sign_in_provider(root: Path | str) -> "Provider | None":
     from lingtan.adapters.sso.oidc import OidcProvider
 
     return OidcProvider(settings)
+
+
+def message_senders(workspace: "Workspace") -> "Senders":
+    """What carries alarms and events out of a workspace."""
+    from lingtan.adapters.notify.senders import NetworkSenders
+
+    return NetworkSenders(workspace.root / KEEP, workspace.clock)
+
+
+def portal_address() -> str:
+    """Where people reach the portal, for links in messages: ``LINGTAN_PORTAL_URL``."""
+    return os.environ.get("LINGTAN_PORTAL_URL", "")
 
 
 def forecast_sources(workspace: "Workspace") -> "ForecastSources":
