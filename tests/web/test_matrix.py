@@ -15,7 +15,7 @@ CHANNEL = {OWN: "a-use", FOREIGN: "b-use"}
 # routes whose enterprise stands in the query
 BY_QUERY = ("/ledger", "/ledger/as-of")
 # pages on the readings of the whole park: a member has no part of them
-WHOLE_PARK = ("/energy/flows", "/meters/findings", "/meters/proposals", "/meters/quarantine", "/reports", "/regulator")
+WHOLE_PARK = ("/energy/flows", "/meters/findings", "/meters/proposals", "/meters/quarantine", "/reports", "/regulator", "/verification")
 # what the API tells of the open present, whatever was closed
 UNRELEASED = tuple(
     f"/api/v1/{x}"

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -61,10 +61,12 @@ def seal_evidence(
     *,
     rules: str = "ndrc-910-2025",
     profile: str = "full",
+    questions: Sequence[Mapping[str, Any]] = (),
     listener: Listener = silent,
 ) -> Sealed:
     """The pack of a period: of its newest closing if it is closed, else of the account as of now.
 
+    ``questions`` of verifiers with their answers go along where there are any; they are not part of the result.
     The same workspace, closing, profile and key give the same bytes.
     """
     if profile not in PROFILES:
@@ -78,6 +80,8 @@ def seal_evidence(
         if profile == "park":
             chain = [{k: v for k, v in c.items() if k != "causes"} for c in chain]
         files["closings.json"] = to_json(chain)
+    if questions:
+        files["questions.json"] = to_json(list(questions))
     if profile == "full":
         files |= run_files(run)
         files["readings.parquet"] = parquet_bytes(_readings(workspace, run, set(_channels(run))))

@@ -45,18 +45,10 @@ def passport(
 
 def evidence(root: Path, listener: Listener, *, period: str, profile: str) -> dict[str, Any]:
     """Seal a pack; where it lies. The same run is sealed once."""
-    from lingtan.services.evidence_keys import workspace_key
-    from lingtan.services.explain import find_run
-    from lingtan.services.seal_evidence import seal_evidence
+    from lingtan.services.sealed_packs import seal_pack
 
     space = space_of(root)
-    found, closing = find_run(space, period=period, listener=listener)
-    name = f"cache/evidence/{closing or found.id}-{found.record['result'][:12]}-{profile}.zip"
-    if space.blobs.get(name) is None:
-        key = workspace_key(space)
-        signer = key[0] if isinstance(key, tuple) else key
-        space.blobs.put(name, seal_evidence(space, period, signer, profile=profile, listener=listener).data)
-    return {"path": space.blobs.path(name)}
+    return {"path": space.blobs.path(seal_pack(space, period, profile, listener=listener))}
 
 
 def close(root: Path, listener: Listener, *, period: str, rules: str, reason: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class Entry:
     action: Action = Action.READ
     released: bool = True  # shown to those who see only what was released
     own: bool = True  # shown to those who see only their own
+    pseudonym: bool = True  # shown to those who know pseudonyms only
 
 
 MENU = (
@@ -25,8 +26,11 @@ MENU = (
     Entry("green", "/green", Kind.GREEN, released=False),
     Entry("forecast", "/forecast", Kind.FORECAST, released=False),
     Entry("dispatch", "/dispatch", Kind.DISPATCH),
-    Entry("regulator", "/regulator", Kind.ENTERPRISE, own=False),
+    Entry("enterprises", "/enterprises", Kind.ENTERPRISE, pseudonym=False),
+    Entry("forms", "/forms", Kind.READING, Action.APPROVE),
+    Entry("verification", "/verification", Kind.EVIDENCE),
     Entry("questions", "/questions", Kind.QUESTION),
+    Entry("regulator", "/regulator", Kind.ENTERPRISE, own=False),
     Entry("ledger", "/ledger", Kind.ENTRY),
     Entry("closings", "/closings", Kind.ACCOUNT),
     Entry("reports", "/reports", Kind.ACCOUNT),
@@ -42,8 +46,8 @@ def menu_of(actor: Actor, lang: str, path: str) -> list[dict[str, object]]:
 
     def sees(entry: Entry) -> bool:
         scope = scope_of(actor, entry.kind, entry.action)
-        hidden = (scope is Scope.RELEASED and not entry.released) or (scope is Scope.OWN and not entry.own)
-        return scope is not None and not hidden
+        shown = {Scope.RELEASED: entry.released, Scope.OWN: entry.own, Scope.PSEUDONYM: entry.pseudonym}
+        return scope is not None and shown.get(scope, True)
 
     found = [e for e in MENU if sees(e)]
 
@@ -51,4 +55,24 @@ def menu_of(actor: Actor, lang: str, path: str) -> list[dict[str, object]]:
         return path == entry.path or (entry.path != "/" and path.startswith(f"{entry.path}/"))
 
     here = max((e.path for e in found if covers(e)), key=len, default="")
-    return [{"key": e.key, "text": say(f"menu.{e.key}", lang), "path": e.path, "here": e.path == here} for e in found]
+    home = home_of(actor)
+    lines: list[dict[str, object]] = []
+    for entry in found:
+        mine = entry.path == "/enterprises" and home.startswith("/enterprises/")
+        opens = "/overview" if entry.path == "/" and home != "/" else home if mine else entry.path
+        key = "my-enterprise" if mine else entry.key
+        chosen = entry.path == here or path == opens
+        lines.append({"key": key, "text": say(f"menu.{key}", lang), "path": opens, "here": chosen})
+    return sorted(lines, key=lambda line: line["path"] != home)  # one's home comes first
+
+
+def home_of(actor: Actor) -> str:
+    """Where somebody's work begins: members at their own enterprise, verifiers and regulators at their view, others at the overview."""
+    scope = scope_of(actor, Kind.ENTERPRISE, Action.READ)
+    if scope is Scope.OWN and actor.enterprise is not None:
+        return f"/enterprises/{actor.enterprise}"
+    if scope is Scope.PSEUDONYM:
+        return "/regulator"
+    if scope is Scope.RELEASED and scope_of(actor, Kind.EVIDENCE, Action.READ) is not None:
+        return "/verification"
+    return "/"

@@ -3,8 +3,9 @@
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from lingtan.apps.web.menu import home_of
 from lingtan.apps.web.need import Need, Room, actor_of
 from lingtan.apps.web.pages.shared import choose, waiting
 from lingtan.apps.web.render import language_of, render
@@ -18,6 +19,15 @@ TONNE = 10**12
 
 
 @room.page("/", OVERVIEW)
+def home(request: Request, period: str = "", run: str = "") -> Response:
+    """Everybody's home: the overview, or the view of the role."""
+    place = home_of(actor_of(request))
+    if place != "/" and not period and not run:
+        return RedirectResponse(place, 303)
+    return overview(request, period, run)
+
+
+@room.page("/overview", OVERVIEW)
 def overview(request: Request, period: str = "", run: str = "") -> Response:
     """The page."""
     portal = request.app.state.portal
