@@ -25,6 +25,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "dispatch": ("dispatch", "The next hours: plan, explain, approve, run, override, backtest · 调度"),
     "report": ("report", "Write a report file · 报告"),
     "serve": ("serve", "Serve the portal and the API · 门户与接口"),
+    "mcp": ("mcp", "Figures for assistants, read-only (MCP) · 智能助手只读接口"),
     "user": ("user", "People who may sign in: add, list, password, disable · 用户"),
     "audit": ("audit", "The audit log: verify, head, list · 审计日志"),
     "demo": ("demo", "A synthetic demo park with known truth · 演示园区"),

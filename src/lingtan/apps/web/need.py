@@ -12,7 +12,8 @@ from starlette.requests import HTTPConnection, Request
 
 from lingtan.apps.web.site import site_of
 from lingtan.base.errors import AccessError
-from lingtan.services.access.policy import Action, Actor, Kind, Thing, allowed, authorize
+from lingtan.services.access.gate import Gate
+from lingtan.services.access.policy import Action, Actor, Kind, Thing
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -94,20 +95,15 @@ def actor_of(connection: HTTPConnection) -> Actor:
     return actor
 
 
+def gate_of(connection: HTTPConnection) -> Gate:
+    """The gate of a request."""
+    told = {"request": connection.state.request_id}
+    return Gate(actor_of(connection), connection.app.state.portal.note, connection.url.path, told)
+
+
 def check_thing(connection: HTTPConnection, action: Action, thing: Thing) -> None:
     """Authorize and audit one object, for routes that know it only when they run; what is refused is audited too."""
-    actor = actor_of(connection)
-    others = thing.enterprise is not None and thing.enterprise != actor.enterprise
-    fine = allowed(actor, action, thing)
-    if not fine or action is not Action.READ or others:
-        connection.app.state.portal.note(
-            actor,
-            f"{action.value}{'' if fine else '-refused'}",
-            thing.kind.value,
-            connection.url.path,
-            {k: v for k, v in {"enterprise": thing.enterprise, "request": connection.state.request_id}.items() if v},
-        )
-    authorize(actor, action, thing)
+    gate_of(connection).demand(action, thing)
 
 
 def _checker(need: Declared) -> DependsParam:
