@@ -12,6 +12,7 @@ from lingtan.optimize.chain.iterate import Iterate
 from lingtan.optimize.chain.lower import Lowered, lower
 from lingtan.optimize.chain.method import Stand, minimize
 from lingtan.optimize.model import Model
+from lingtan.optimize.rolling import operate_best
 from lingtan.optimize.solution import Progress, Solution
 
 Listener = Callable[[Progress], bool | None]
@@ -27,6 +28,7 @@ def solve(
     listener: Listener | None = None,
     solver: Literal["auto", "chain", "highs"] = "auto",
     start: Any = None,
+    operate: bool = True,
 ) -> Solution:
     """The cheapest plan of ``model`` with a proven gap.
 
@@ -37,11 +39,13 @@ def solve(
     listener : callable, optional
         Gets each :class:`Progress`; returning False stops with the best so far.
     solver : "auto", "chain" or "highs"
-        ``auto``: the chain; HiGHS if the model asks for whole numbers; branching on the sizes with the chain's bound
-        where only sizes are whole and the time is long.
+        ``auto``: the chain; HiGHS if the model asks for whole numbers. Where the time is long: branching on sizes that are
+        whole with the chain's bound, and whole numbers by step operated window by window at the sizes found.
     start : optional
         The ``state`` of an earlier :class:`Solution`, of the same model or a neighbour of the same shape: a stopped
         solve goes on from there, a neighbour starts near its answer.
+    operate : bool
+        False leaves whole numbers by step relaxed where the time is long: sizes and bound, without an operation.
 
     Returns
     -------
@@ -51,8 +55,14 @@ def solve(
     """
     whole_steps = any(column.integer for column in model.columns)
     whole_sizes = any(record.unit is not None for record in model.globals)
-    if solver == "auto" and whole_sizes and not whole_steps and len(model.timeline) > LONG:
-        return solve_units(model, lambda part: solve_chain(lower(part), gap=0.3 * gap), gap=gap)
+    if solver == "auto" and (whole_sizes or whole_steps) and len(model.timeline) > LONG:
+        if whole_sizes:
+            found = solve_units(model, lambda part: solve_chain(lower(part), gap=0.3 * gap), gap=gap)
+        else:
+            found = solve_chain(lower(model), gap=gap, listener=listener, start=start)
+        if not whole_steps or not operate or not found.found or not np.isfinite(found.cost):
+            return found
+        return operate_best(model, found, lambda part: solve_chain(lower(part), gap=gap), gap=gap, listener=listener)
     if solver == "highs" or (solver == "auto" and (whole_steps or whole_sizes)):
         from lingtan.optimize.highs import Loaded
 

@@ -173,17 +173,22 @@ class _Builder:
                 b[start] -= values[start] * self.lower[column, start]
             else:
                 assert record.before == CYCLIC
-                self.fixed_points.append((row, self._circle(column, chain, int(end)), int(start), float(values[start])))
+                most = self._most_at(column, int(end))
+                if most > 0.0:  # what is always zero carries nothing
+                    carried = self._circle(column, chain, int(end), most)
+                    self.fixed_points.append((row, carried, int(start), float(values[start])))
                 b[start] -= values[start] * self.lower[column, end]
 
-    def _circle(self, column: int, chain: int, end: int) -> int:
+    def _most_at(self, column: int, step: int) -> float:
+        """The largest value of a column at a step, above its lower bound."""
+        above = self.above[column][step]
+        more = self.share[column][step] * self.global_bound[above] if above >= 0 else 0.0
+        return float(self.most[column][step] + more)
+
+    def _circle(self, column: int, chain: int, end: int, most: float) -> int:
         """The global column that carries a chain's last value to its first step."""
         if (column, chain) not in self.circles:
-            most = self.most[column][end]
-            above = self.above[column][end]
-            if above >= 0:
-                most += self.share[column][end] * self.global_bound[above]
-            carried = self.add_global(0.0, float(most))
+            carried = self.add_global(0.0, most)
             row = len(self.global_b)
             self.global_b.append(0.0)
             self.sum_points.append((row, column, end, 1.0))

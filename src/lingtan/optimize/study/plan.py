@@ -11,18 +11,19 @@ from typing import Any
 import numpy as np
 
 from lingtan.carbon.rules.model import RuleSet
+from lingtan.optimize.chain.lower import lower
 from lingtan.optimize.limits import IntensityCap
 from lingtan.optimize.model import FloatArray, Model
+from lingtan.optimize.rolling import operate_best
 from lingtan.optimize.solution import Progress, Solution
-from lingtan.optimize.solve import solve
+from lingtan.optimize.solve import LONG, solve, solve_chain, with_sizes
 from lingtan.optimize.study import choices, reliability
 from lingtan.optimize.study.build import build, intensity_classes
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.classes import class_name
+from lingtan.optimize.study.sizes import fitting, rounded_sizes, sizes_of
 
 Listener = Callable[[str, Progress], bool | None]
-DIGITS = 3  # of a size that a person would write down
-SMALL = 2e-3  # of the largest that may be built: less is not built
 SERVED_TOLERANCE = 1e-4
 
 
@@ -134,7 +135,7 @@ def _solved(
     answers: list[tuple[IntensityCap | None, Model, Solution]] = []
     for cap in caps:
         model = build(case, cap=cap)
-        answers.append((cap, model, _solve(model, gap, _named(listener, "solve"), start, solver)))
+        answers.append((cap, model, _solve(model, gap, _named(listener, "solve"), start, solver, operate=not tidy)))
         if answers[-1][2].status == "stopped":
             break
     found = [a for a in answers if a[2].found and np.isfinite(a[2].cost)]
@@ -164,8 +165,8 @@ def _solved(
     return plan
 
 
-def _solve(model: Model, gap: float, listener: Any, start: Any, solver: str) -> Solution:
-    return solve(model, gap=gap, listener=listener, start=start, solver=solver)  # type: ignore[arg-type]
+def _solve(model: Model, gap: float, listener: Any, start: Any, solver: str, *, operate: bool = True) -> Solution:
+    return solve(model, gap=gap, listener=listener, start=start, solver=solver, operate=operate)  # type: ignore[arg-type]
 
 
 def _named(listener: Listener | None, key: str) -> Any:
@@ -192,7 +193,7 @@ def _served(
     served = tally(model, solution, cap.energy)
     fixed = replace(cap, served_energy=served)
     again = build(case, cap=fixed)
-    second = _solve(again, gap, _named(listener, "served"), None, solver)
+    second = _solve(again, gap, _named(listener, "served"), None, solver, operate=False)
     if not second.found or not np.isfinite(second.cost):
         return cap, model, solution, bound, 0.0
     difference = second.cost - solution.cost
@@ -258,25 +259,6 @@ def _read(
     )
 
 
-def sizes_of(case: Case, solution: Solution) -> dict[str, float]:
-    """What stands of each technology, and powers of stores that are sized apart (``id.power``)."""
-    found: dict[str, float] = {}
-    for t in case.study.technologies:
-        if t.id in case.without:
-            found[t.id] = 0.0
-            continue
-        own = case.fixed.get(t.id, t.existing)
-        for name in (t.id, f"{t.id}.energy"):
-            own = solution.sizes.get(name, own)
-        found[t.id] = own
-        if t.power_maximum is not None:
-            found[f"{t.id}.power"] = solution.sizes.get(f"{t.id}.power", case.fixed.get(f"{t.id}.power", 0.0))
-    for g in case.study.grids:
-        name = f"{g.id}.connection"
-        found[name] = solution.sizes.get(name, case.fixed.get(name, g.connection_kw))
-    return found
-
-
 def cost_items(case: Case, model: Model, solution: Solution) -> dict[str, float]:
     """The cost by who causes it, operation, demand charge and building apart; they sum to the cost."""
     items: dict[str, float] = {}
@@ -307,39 +289,24 @@ def cost_items(case: Case, model: Model, solution: Solution) -> dict[str, float]
     return {k: v for k, v in items.items() if abs(v) > 1e-6}
 
 
-def rounded_sizes(case: Case, sizes: Mapping[str, float]) -> dict[str, float]:
-    """Sizes that a person would write down: tiny ones left out, others to three digits, up but never over the largest."""
-    found = {}
-    for t in case.study.technologies:
-        size, most = sizes[t.id], max(t.maximum, t.existing)
-        floor = max(t.existing, t.minimum)
-        found[t.id] = _rounded(size, most, floor)
-        if t.power_maximum is not None:
-            found[f"{t.id}.power"] = _rounded(sizes[f"{t.id}.power"], t.power_maximum, 0.0)
-    for g in case.study.grids:
-        if g.expandable_to_kw is not None and g.expandable_to_kw > g.connection_kw:
-            name = f"{g.id}.connection"
-            found[name] = _rounded(sizes[name], g.expandable_to_kw, g.connection_kw)
-    return found
-
-
-def _rounded(size: float, most: float, floor: float) -> float:
-    if size - floor <= SMALL * max(most, 1.0):
-        return floor
-    step = 10.0 ** (np.floor(np.log10(size)) - DIGITS + 1)
-    return float(min(max(np.ceil(size / step - 1e-6) * step, floor), most))
-
-
 def _tidied(
     case: Case, plan: Plan, cap: IntensityCap | None, gap: float, listener: Listener | None, solver: str
 ) -> Plan:
     """The year operated with written-down sizes; with the sizes as solved where those will not do."""
-    sizes = _fitting(case, rounded_sizes(case, plan.sizes))
+    sizes = fitting(case, rounded_sizes(case, plan.sizes))
+    if plan.model is not None and any(column.integer for column in plan.model.columns):
+        return _rolled(case, plan, cap, sizes, gap, listener, solver)
     given = replace(case, fixed={**case.fixed, **sizes})
     model = build(given, cap=cap)
     solution = _solve(model, min(gap, 1e-4), _named(listener, "simulate"), None, solver)
     if not solution.found or not np.isfinite(solution.cost) or solution.cost > plan.cost * (1 + 20 * gap):
         return plan
+    return _written(given, plan, model, solution, cap, sizes)
+
+
+def _written(
+    given: Case, plan: Plan, model: Model, solution: Solution, cap: IntensityCap | None, sizes: Mapping[str, float]
+) -> Plan:
     made = _read(given, model, solution, plan.lower_bound, cap, plan.classes, plan.served_difference)
     return replace(
         made,
@@ -351,13 +318,37 @@ def _tidied(
     )
 
 
-def _fitting(case: Case, sizes: dict[str, float]) -> dict[str, float]:
-    """Rounded up, things may no longer fit on a roof: what stands there is rounded down then."""
-    found = dict(sizes)
-    for area in case.study.areas:
-        mine = [t for t in case.study.technologies if t.area == area.id and t.area_m2_per_kw]
-        used = sum(found[t.id] * (t.area_m2_per_kw or 0) for t in mine)
-        if used > area.m2 > 0:
-            for t in mine:
-                found[t.id] = max(found[t.id] * area.m2 / used, t.existing)
-    return found
+def _rolled(
+    case: Case,
+    plan: Plan,
+    cap: IntensityCap | None,
+    sizes: dict[str, float],
+    gap: float,
+    listener: Listener | None,
+    solver: str,
+) -> Plan:
+    """The year operated in whole numbers by step: by HiGHS where it is short, else window by window."""
+    assert plan.model is not None
+    model = plan.model
+    if len(model.timeline) <= LONG or solver != "auto":
+        given = replace(case, fixed={**case.fixed, **sizes})
+        small = build(given, cap=cap)
+        solution = _solve(small, gap, _named(listener, "simulate"), None, solver)
+        return _written(given, plan, small, solution, cap, sizes) if np.isfinite(solution.cost) else plan
+    columns = {g.name: sizes[k] for g in model.globals if (k := g.name.removesuffix(".energy")) in sizes}
+
+    def relax(part: Model) -> Solution:
+        return solve_chain(lower(part), gap=min(gap, 1e-4))
+
+    relaxed = relax(with_sizes(model, columns))
+    found = relaxed
+    if relaxed.found and np.isfinite(relaxed.cost):
+        relaxed = replace(relaxed, lower_bound=plan.lower_bound)
+        found = operate_best(model, relaxed, relax, gap=gap, listener=_named(listener, "rolling"))
+    if not np.isfinite(found.cost):
+        # sizes and a bound are known, but no operation and so no cost
+        return replace(plan, status="unsolved", solver="rolling", cost=np.nan, gap=np.inf)
+    sizes = {k: v for k, v in sizes_of(case, found).items() if k in sizes}
+    given = replace(case, fixed={**case.fixed, **sizes})
+    # what is left of the gap is reported, not promised
+    return _written(given, plan, build(given, cap=cap), replace(found, status="solved"), cap, sizes)

@@ -118,6 +118,7 @@ class DemandEntry(Record):
     """A need: a profile times a peak, or brought to a year's energy."""
 
     id: Slug
+    name: Label | None = None
     node: Slug
     profile: Slug
     peak_kw: Amount | None = None
@@ -135,6 +136,7 @@ class GridEntry(Record):
     """A connection to the public grid, or a neighbour."""
 
     id: Slug
+    name: Label | None = None
     node: Slug
     tariff: Slug
     choose_tariff: list[Slug] = Field(default=[], description="Other tariffs it may take; the plan keeps the cheapest.")
@@ -157,6 +159,7 @@ class SupplyEntry(Record):
     """Fuel, heat or hydrogen bought, by the kWh of lower heating value."""
 
     id: Slug
+    name: Label | None = None
     node: Slug
     carrier: str
     price: Signed
@@ -173,6 +176,7 @@ class SaleEntry(Record):
     """Steam, heat or hydrogen sold."""
 
     id: Slug
+    name: Label | None = None
     node: Slug
     price: Signed
     maximum_kw: Amount | None = None

@@ -6,15 +6,17 @@ generated year is a stand-in with the right rhythm, not a record of any place, a
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import pvlib
-from scipy.signal import lfilter
-from scipy.special import ndtr
 
 from lingtan.optimize.study.record import Curve, Lift, Plane, WeatherSource
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# pvlib, pandas and scipy are imported where they work: whoever only reads a study need not wait for them
 
 Floats = npt.NDArray[np.float64]
 KELVIN = 273.15
@@ -35,6 +37,8 @@ class Weather:
 
 
 def _memory(rng: np.random.Generator, size: int, hours: float) -> Floats:
+    from scipy.signal import lfilter
+
     keep = float(np.exp(-1.0 / hours))
     shocks = rng.standard_normal(size)
     return np.asarray(lfilter([np.sqrt(1 - keep**2)], [1.0, -keep], shocks), float)
@@ -42,6 +46,9 @@ def _memory(rng: np.random.Generator, size: int, hours: float) -> Floats:
 
 def generated(source: WeatherSource, start: datetime, hours: int, seed: int | None = None) -> Weather:
     """A year of the place from a seed."""
+    import pvlib
+    from scipy.special import ndtr
+
     rng = np.random.default_rng([source.seed if seed is None else seed, 910])
     sun, extra, day = _sun(source, start, hours)
     zenith = sun["apparent_zenith"].to_numpy()
@@ -76,6 +83,8 @@ def generated(source: WeatherSource, start: datetime, hours: int, seed: int | No
 
 def tabled(source: WeatherSource, start: datetime, columns: dict[str, Floats]) -> Weather:
     """A year from a table with ghi, temperature and wind, perhaps dni and dhi."""
+    import pvlib
+
     hours = len(columns["ghi"])
     sun, _, day = _sun(source, start, hours)
     zenith = sun["zenith"].to_numpy()
@@ -96,7 +105,10 @@ def tabled(source: WeatherSource, start: datetime, columns: dict[str, Floats]) -
     )
 
 
-def _sun(source: WeatherSource, start: datetime, hours: int) -> tuple[pd.DataFrame, Floats, Floats]:
+def _sun(source: WeatherSource, start: datetime, hours: int) -> tuple["pd.DataFrame", Floats, Floats]:
+    import pandas as pd
+    import pvlib
+
     middle = pd.date_range(start, periods=hours, freq="h") + pd.Timedelta("30min")
     sun = pvlib.solarposition.get_solarposition(middle, source.latitude, source.longitude, altitude=source.altitude_m)
     day = np.asarray(middle.day_of_year, float)
@@ -110,6 +122,8 @@ def pv_share(weather: Weather, plane: Plane) -> Floats:
     ----------
     .. [1] A. P. Dobos, "PVWatts Version 5 Manual," NREL/TP-6A20-62641, 2014.
     """
+    import pvlib
+
     on_plane = pvlib.irradiance.get_total_irradiance(
         plane.tilt_deg, plane.azimuth_deg, weather.zenith, weather.azimuth, weather.dni, weather.ghi, weather.dhi
     )["poa_global"]

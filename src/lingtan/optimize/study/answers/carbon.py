@@ -12,8 +12,9 @@ from lingtan.optimize.solve import solve
 from lingtan.optimize.study.answers.aims import aim, cost_in, costs_in, limit_cost, named
 from lingtan.optimize.study.build import build
 from lingtan.optimize.study.case import Case
-from lingtan.optimize.study.plan import Listener, sizes_of, tally
+from lingtan.optimize.study.plan import Listener, tally
 from lingtan.optimize.study.record import Study
+from lingtan.optimize.study.sizes import sizes_of
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from lingtan.optimize.study.answers.aims import KEEP, named, scale_costs
 from lingtan.optimize.study.build import build
 from lingtan.optimize.study.case import Case, Chain
 from lingtan.optimize.study.classes import solve_by_class
-from lingtan.optimize.study.plan import Listener, Plan, sizes_of, solve_case, tally
+from lingtan.optimize.study.plan import Listener, Plan, solve_case, tally
+from lingtan.optimize.study.sizes import sizes_of
 
 STORES = ("battery", "heat_store", "cold_store", "steam_store", "molten_salt", "hydrogen_tank")
 
