@@ -12,10 +12,14 @@ from lingtan.services.access.policy import POLICY, Actor, Kind, Scope, Thing, al
 from tests.web.portal_case import FOREIGN, OWN, PEOPLE, Browser
 
 CHANNEL = {OWN: "a-use", FOREIGN: "b-use"}
+TARGET = {OWN: "a:electricity", FOREIGN: "b:electricity"}
 # routes whose enterprise stands in the query
 BY_QUERY = ("/ledger", "/ledger/as-of")
 # pages on the readings of the whole park: a member has no part of them
-WHOLE_PARK = ("/energy/flows", "/meters/findings", "/meters/proposals", "/meters/quarantine", "/reports", "/regulator", "/verification")
+WHOLE_PARK = (
+    "/energy/flows", "/meters/findings", "/meters/proposals", "/meters/quarantine", "/reports", "/regulator", "/verification",
+    "/forecast/run", "/forecast/work", "/bills/parts.json", "/bills/compare",
+)  # fmt: skip
 # what the API tells of the open present, whatever was closed
 UNRELEASED = tuple(
     f"/api/v1/{x}"
@@ -46,7 +50,7 @@ class Case:
     @property
     def url(self) -> str:
         values = {
-            "enterprise": self.enterprise or OWN, "channel": CHANNEL[self.enterprise or OWN], "period": "2025", "name": "nobody",
+            "enterprise": self.enterprise or OWN, "channel": CHANNEL[self.enterprise or OWN], "target": TARGET[self.enterprise or OWN], "period": "2025", "name": "nobody",
             "token": "00", "digest": "0", "format": "docx", "name:path": "app/icon.svg", "question": "q0001",
         }  # fmt: skip
         made = re.sub(r"\{([^}]+)\}", lambda m: values.get(m[1], "nothing"), self.path)
@@ -68,6 +72,7 @@ class Case:
         raw = (
             "{channel}" in self.path
             or self.path.startswith(UNRELEASED)
+            or kind is Kind.FORECAST
             or (not self.path.startswith("/api/") and kind in (Kind.READING, Kind.GREEN))
         )
         return Thing(kind, enterprise=named, released=not raw)
@@ -77,7 +82,7 @@ def cases(browser: Browser) -> Iterator[Case]:
     for method, path, need in routes_with_needs(browser.app.routes):
         if method == "WEBSOCKET" or path in NOT_TRIED:
             continue
-        owned = "{enterprise}" in path or "{channel}" in path or path in BY_QUERY
+        owned = any(x in path for x in ("{enterprise}", "{channel}", "{target}")) or path in BY_QUERY
         for enterprise in (OWN, FOREIGN) if owned else (None,):
             yield Case(method, path, need, enterprise)
         if path in BY_QUERY:

@@ -21,6 +21,7 @@ from lingtan.apps.cli.options import (
 
 if TYPE_CHECKING:
     from lingtan.park.tariffs.bill import Bill, Line
+    from lingtan.park.tariffs.compare import Comparison
     from lingtan.services.make_bills import Made
 
 app = typer.Typer()
@@ -84,28 +85,7 @@ def compare(
     space = workspace(park, said)
     found = compare_tariffs(space, period, connection=connection, floor=floor, listener=listener(said, quiet=json_))
     if json_:
-        answer(
-            [
-                {
-                    "connection": name,
-                    "now_cny": sum((b.total for b in now), Decimal(0)),
-                    "break_even_kwh_per_month": result.break_even_kwh,
-                    "options": [
-                        {
-                            "option": o.name,
-                            "basis": o.basis,
-                            "pricing": o.pricing,
-                            "contract_kw": o.contract_kw,
-                            "total_cny": o.total,
-                            "months_cny": [b.total for b in o.bills],
-                            "problem": o.problem.as_dict(said) if o.problem else None,
-                        }
-                        for o in result.options
-                    ],
-                }
-                for name, (now, result) in found.items()
-            ]
-        )
+        answer([compared_json(name, now, result, said) for name, (now, result) in found.items()])
         return
     for name, (now, result) in found.items():
         paid = sum((b.total for b in now), Decimal(0))
@@ -123,6 +103,29 @@ def compare(
             actual = sum((b.usage.total_kwh for b in now), Decimal(0)) / len(now)
             energy = f"{result.break_even_kwh / 1_000_000:.3f}"
             typer.echo(say("bill.break-even", said, energy=energy, actual=f"{actual / 1_000_000:.3f}"))
+
+
+def compared_json(name: str, now: "list[Bill]", result: "Comparison", lang: str) -> dict[str, Any]:
+    """The ways to pay of one connection side by side; money as exact text."""
+    return {
+        "connection": name,
+        "now_cny": sum((b.total for b in now), Decimal(0)),
+        "months": [f"{b.month:%Y-%m}" for b in now],
+        "energy_kwh": sum((b.usage.total_kwh for b in now), Decimal(0)),
+        "break_even_kwh_per_month": result.break_even_kwh,
+        "options": [
+            {
+                "option": o.name,
+                "basis": o.basis,
+                "pricing": o.pricing,
+                "contract_kw": o.contract_kw,
+                "total_cny": o.total,
+                "months_cny": [b.total for b in o.bills],
+                "problem": o.problem.as_dict(lang) if o.problem else None,
+            }
+            for o in result.options
+        ],
+    }
 
 
 def as_json(made: "Made") -> dict[str, Any]:

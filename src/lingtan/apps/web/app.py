@@ -13,6 +13,7 @@ from lingtan.apps.web.live import NEED, live
 from lingtan.apps.web.need import NEEDS, Room, routes_with_needs
 from lingtan.apps.web.pages import (
     admin,
+    bills,
     closings,
     dispatch,
     dispatch_backtests,
@@ -26,9 +27,14 @@ from lingtan.apps.web.pages import (
     ledger,
     meters,
     overview,
-    passports,
-    profile,
     passkeys,
+    passports,
+    plan,
+    plan_answers,
+    plan_charts,
+    plan_edit,
+    plan_files,
+    profile,
     reports,
     sign_in,
     wall,
@@ -51,6 +57,12 @@ ROOMS: tuple[Room, ...] = (
     dispatch_plant.room,
     dispatch_backtests.room,
     dispatch_file.room,
+    bills.room,
+    plan.room,
+    plan_files.room,
+    plan_edit.room,
+    plan_charts.room,
+    plan_answers.room,
     reports.room,
     functions.room,
     wall.room,
@@ -58,11 +70,11 @@ ROOMS: tuple[Room, ...] = (
     closings.room,
     admin.room,
     profile.room,
+    passkeys.room,
 )
 
 
 def create_app(portal: Portal) -> FastAPI:
-    passkeys.room,
     """The ASGI app of a portal.
 
     Raises
@@ -73,6 +85,7 @@ def create_app(portal: Portal) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        portal.studies.revive()
         yield
         portal.close()
 

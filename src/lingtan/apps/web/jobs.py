@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from lingtan.apps.api.jobs import API_JOBS
+from lingtan.apps.web import study_jobs
+from lingtan.apps.web.bill_jobs import BILL_JOBS
 from lingtan.apps.web.dispatch_jobs import DISPATCH_JOBS
 from lingtan.apps.web.forecast_jobs import FORECAST_JOBS
 from lingtan.apps.web.job_space import space_of as space_of
@@ -112,10 +114,10 @@ def green(root: Path, listener: Listener, *, period: str, enterprise: str = "") 
 
 
 JOBS: dict[str, Callable[..., Any]] = {
-    **FORECAST_JOBS,
-    **DISPATCH_JOBS,
     **API_JOBS,
     **ROLE_JOBS,
+    **FORECAST_JOBS,
+    **DISPATCH_JOBS,
     "account": account,
     "check": check,
     "close": close,
@@ -123,5 +125,10 @@ JOBS: dict[str, Callable[..., Any]] = {
     "evidence": evidence,
     "green": green,
     "passport": passport,
+    **BILL_JOBS,
+    "plan-check": study_jobs.check,
+    "plan-export": study_jobs.export,
+    "plan-run": study_jobs.run,
+    "plan-sweep": study_jobs.sweep,
     "report": report,
 }

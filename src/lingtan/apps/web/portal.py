@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from lingtan.apps.web.background import Background, Task
 from lingtan.apps.web.limits import Limits
 from lingtan.apps.web.live import Feed
+from lingtan.apps.web.study_runs import StudyRuns
 from lingtan.base.errors import InputError
 from lingtan.services.access.policy import Actor
 from lingtan.services.access.ports import AuditLog, Directory
-
 from lingtan.services.access.provider import Provider
+
 if TYPE_CHECKING:
     from lingtan.apps.web.work import Work
     from lingtan.services.keep_run import Run
@@ -60,6 +61,7 @@ class Portal:
         self.background = background or Background(root)
         self.limits = Limits()
         self.feed = Feed(self)
+        self.studies = StudyRuns(self)
         self.tasks: dict[tuple[Any, ...], Task] = {}  # what pages wait for
         self.works: dict[str, Work] = {}  # what people started, by its id
         self.public_url = ""  # how browsers reach the portal, where that is stated
@@ -201,6 +203,7 @@ class Portal:
 
     def close(self) -> None:
         """End what runs beside."""
+        self.studies.hold()
         self.background.close()
 
 

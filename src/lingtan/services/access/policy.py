@@ -30,6 +30,7 @@ class Kind(StrEnum):
     ENTRY = "entry"  # postings, passports and readings behind a figure
     READING = "reading"  # series, quality, quarantine, imports
     METER = "meter"  # the park file: meters, tariffs, assets
+    BILL = "bill"  # electricity bills of connections; the value of an enterprise's power
     GREEN = "green"  # tracing, certificates, statements
     FORECAST = "forecast"
     DISPATCH = "dispatch"
@@ -80,13 +81,13 @@ def _table() -> dict[tuple[Role, Kind, Action], Scope]:
     grant(Role.OPERATOR, Scope.ALL, (R, A), _K.QUESTION)  # answers; who asks is the verifier
     grant(Role.OPERATOR, Scope.OWN, (R, W), _K.TOKEN)
     grant(Role.ENTERPRISE, Scope.ALL, (R,), _K.OVERVIEW)
-    grant(Role.ENTERPRISE, Scope.OWN, (R,), _K.ENTERPRISE, _K.ENTRY, _K.METER, _K.GREEN, _K.FORECAST, _K.REPORT)
+    grant(Role.ENTERPRISE, Scope.OWN, (R,), _K.ENTERPRISE, _K.ENTRY, _K.METER, _K.GREEN, _K.FORECAST, _K.REPORT, _K.BILL)
     grant(Role.ENTERPRISE, Scope.OWN, (R, W), _K.READING, _K.ALARM, _K.TOKEN)
     grant(Role.CONSULTANT, Scope.ALL, (R,), _K.OVERVIEW, _K.ACCOUNT)
     grant(Role.CONSULTANT, Scope.RELEASED, (R,), _K.ENTERPRISE, _K.READING, _K.FORECAST, _K.GREEN, _K.REPORT)
     grant(Role.CONSULTANT, Scope.ALL, (R, W), _K.PLAN)
     grant(Role.CONSULTANT, Scope.OWN, (R, W), _K.TOKEN)
-    grant(Role.VERIFIER, Scope.ALL, (R,), _K.OVERVIEW, _K.ACCOUNT, _K.EVIDENCE, _K.REPORT, _K.METER)
+    grant(Role.VERIFIER, Scope.ALL, (R,), _K.OVERVIEW, _K.ACCOUNT, _K.EVIDENCE, _K.REPORT, _K.METER, _K.BILL)
     grant(Role.VERIFIER, Scope.RELEASED, (R,), _K.ENTERPRISE, _K.ENTRY, _K.READING, _K.GREEN)
     grant(Role.VERIFIER, Scope.ALL, (R, W), _K.QUESTION)
     grant(Role.VERIFIER, Scope.OWN, (R, W), _K.TOKEN)
