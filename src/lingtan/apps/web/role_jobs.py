@@ -75,6 +75,18 @@ def green_statement(root: Path, listener: Listener, *, enterprise: str, period: 
     return {"path": space.blobs.path(name)}
 
 
+def check_claims(root: Path, listener: Listener, *, period: str) -> dict[str, Any]:
+    """Every double claim of a year."""
+    from lingtan.services.certificates import check_claims as check
+
+    found, _, _ = check(space_of(root), period, listener=listener)
+    return {"found": [{"kind": c.kind, "about": c.about, "month": _month(c.month), "kwh": int(c.kwh)} for c in found]}
+
+
+def _month(month: int) -> str:
+    return f"{month // 100}-{month % 100:02d}" if month > 9999 else str(month)
+
+
 def check_pack(root: Path, listener: Listener, *, period: str, profile: str) -> dict[str, Any]:
     """Seal the pack of a period if it is not, and verify it as its receiver would, trusting the park's own key."""
     from lingtan.services.evidence_keys import workspace_key
@@ -93,6 +105,7 @@ def check_pack(root: Path, listener: Listener, *, period: str, profile: str) -> 
 
 ROLE_JOBS: dict[str, Callable[..., Any]] = {
     "aggregate_report": aggregate_report,
+    "check_claims": check_claims,
     "check_pack": check_pack,
     "energy_statement": energy_statement,
     "green_statement": green_statement,

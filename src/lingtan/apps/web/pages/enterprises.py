@@ -29,6 +29,7 @@ GREEN = Need(Kind.GREEN, thing=of_enterprise(Kind.GREEN))
 Year = Annotated[str, Query(pattern=r"^(\d{4})?$")]
 Month = Annotated[str, Query(pattern=r"^(\d{4}(-\d{2})?)?$")]
 TONNE = 10**12
+FIRST = ("tce-output", "co2-output", "power-output", "water-output", "waste-used")  # at home
 
 
 def _own(connection: HTTPConnection, actor: Actor) -> Thing:
@@ -88,7 +89,7 @@ def enterprise(request: Request, enterprise: str, period: Year = "", run: Annota
     values: dict[str, Any] = {
         **_frame(request, enterprise, shown), "tab": "home", "totals": totals, "emissions": core["emissions"], "energy": core.get("energy", ""),
         "power_kwh": next((u.total for u in used if u.carrier == "electricity" and u.activity == "use"), None),
-        "months": months, "standing": standing[:4], "limits": limits_of(found, enterprise), "peers": PEERS, "mine": mine,
+        "months": months, "standing": [s for s in standing if s.measure in FIRST], "limits": limits_of(found, enterprise), "peers": PEERS, "mine": mine,
         "silent": _silent(request, enterprise) if mine else [], "green": _may(request, Kind.GREEN, enterprise),
         "book": shown.closing is not None and _may(request, Kind.ENTRY, enterprise, released=True),
         "month": _newest(found.account.months), "forms": due(request, enterprise) if mine else [],

@@ -9,7 +9,7 @@ from lingtan.apps.web.menu import home_of
 from lingtan.apps.web.need import Need, Room, actor_of
 from lingtan.apps.web.pages.shared import choose, waiting
 from lingtan.apps.web.render import language_of, render
-from lingtan.base.text import label, say
+from lingtan.base.text import LANGUAGES, label, say
 from lingtan.services.access.policy import Kind
 from lingtan.services.show_overview import core_of, data_quality, parts_of_emissions, year_path
 
@@ -23,7 +23,8 @@ def home(request: Request, period: str = "", run: str = "") -> Response:
     """Everybody's home: the overview, or the view of the role."""
     place = home_of(actor_of(request))
     if place != "/" and not period and not run:
-        return RedirectResponse(place, 303)
+        asked = request.query_params.get("lang", "")
+        return RedirectResponse(f"{place}?lang={asked}" if asked in LANGUAGES else place, 303)
     return overview(request, period, run)
 
 
