@@ -1,8 +1,8 @@
 """The dispatch description: what can be moved, what it costs, what binds. Field names are those of the YAML file."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from lingtan.base.time import DEFAULT_ZONE
 from lingtan.park.record import Label, Slug
@@ -20,6 +20,11 @@ UnitKind = Literal[
 ]  # fmt: skip
 STORES = ("battery", "heat_store", "cold_store", "hydrogen_tank")
 GENERATION = ("pv", "wind", "direct_line")
+
+
+def _whole(value: Any) -> Any:
+    """A whole number where a file gives its text."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 class Part(BaseModel):
@@ -164,7 +169,7 @@ class Description(Part):
     schema_: Literal[1] = Field(default=1, alias="schema")
     id: Slug = "dispatch"
     timezone: str = DEFAULT_ZONE
-    step_minutes: Literal[5, 15, 30, 60] = 15
+    step_minutes: Annotated[Literal[5, 15, 30, 60], BeforeValidator(_whole)] = 15
     horizon_hours: Annotated[int, Field(ge=1, le=168)] = 24
     units: list[Unit] = []
     needs: list[Need] = Field(min_length=1)
