@@ -35,7 +35,7 @@ UNRELEASED = tuple(
         "green/rules",
     )
 )
-NOT_TRIED = {"/sign-out"}  # ends the very session
+NOT_TRIED = {"/sign-out", "/profile/sessions/end"}  # end the very session
 
 
 @dataclass(frozen=True)

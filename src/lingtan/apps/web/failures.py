@@ -14,6 +14,13 @@ from lingtan.base.errors import AccessError, LingtanError
 from lingtan.base.text import say
 
 log = logging.getLogger(__name__)
+# names that do not exist
+NAMELESS = frozenset(
+    {
+        "forecast.no-run", "forecast.no-target", "forecast.no-score", "forecast.none-kept", "forecast.no-scores",
+        "dispatch.no-schedule", "dispatch.no-roll", "dispatch.no-backtest",
+    }
+)  # fmt: skip
 
 
 def status_of(error: LingtanError) -> int:
@@ -31,7 +38,7 @@ def status_of(error: LingtanError) -> int:
         return 429
     if error.code == "api.media-type":
         return 415
-    if error.code.startswith(("figure.unknown", "account.unknown", "portal.unknown")):
+    if error.code in NAMELESS or error.code.startswith(("figure.unknown", "account.unknown", "portal.unknown")):
         return 404
     return error.http_status
 

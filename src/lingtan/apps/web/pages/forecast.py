@@ -235,7 +235,7 @@ def models(request: Request) -> list[dict[str, Any]]:
     found = []
     for name in reversed(space.blobs.names(FOLDER)):
         stamp, kind, *rest = name.removeprefix(FOLDER).removesuffix(".json.gz").split("-")
-        found.append({"trained_for": _stamp(stamp), "meters": kind == "m", "digest": rest[0] if rest else ""})
+        found.append({"trained_for": stamp_of(stamp), "meters": kind == "m", "digest": rest[0] if rest else ""})
     return found
 
 
@@ -322,7 +322,7 @@ def digits_of(size: float) -> int:
 
 def issued_in(name: str, zone: str) -> str:
     """The moment of issue in a kept forecast's name, in the park's zone."""
-    return local(_stamp(name.split("-")[0]), zone)
+    return local(stamp_of(name), zone)
 
 
 def end_of(made: Forecast) -> datetime:
@@ -330,5 +330,6 @@ def end_of(made: Forecast) -> datetime:
     return made.start + timedelta(seconds=made.step_s * made.steps)
 
 
-def _stamp(text: str) -> datetime:
-    return datetime.strptime(text + "+0000", "%Y%m%dT%H%M%SZ%z")
+def stamp_of(name: str) -> datetime:
+    """The moment that the name of a kept forecast or model begins with."""
+    return datetime.strptime(name.split("-")[0] + "+0000", "%Y%m%dT%H%M%SZ%z")
