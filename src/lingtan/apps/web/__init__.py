@@ -6,7 +6,8 @@ How to add a page
    which object the route touches (kind, action, whose); it is checked, audited and tried by the matrix test. A route without one stops
    the server from starting. POST routes use ``@room.act(path, need)``: the CSRF token is checked before they run; forms carry
    ``{{ csrf() }}``, htmx sends it by itself.
-2. Add the module to ``ROOMS`` in ``app.py`` and, if it belongs into the menu, a line to ``MENU`` in ``menu.py``.
+2. Add the module to ``ROOMS`` in ``app.py`` and, if it belongs into the menu, a line to its group of
+   ``MENU`` in ``menu.py``.
 3. Answer with ``render(request, "subject.html", values)``; the template extends ``layout.html``. Sentences stand in
    ``locales/{zh,en}/<room>.toml``, spoken by ``t('key')``. Numbers: ``num``, ``kwh``, ``tonnes``; times: ``local``. A figure that has an
    address is written by ``fig(address, text, run)``: it opens its passport.

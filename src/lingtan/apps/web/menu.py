@@ -19,54 +19,90 @@ class Entry:
     pseudonym: bool = True  # shown to those who know pseudonyms only
 
 
-MENU = (
-    Entry("overview", "/", Kind.OVERVIEW),
-    Entry("energy", "/energy", Kind.READING, released=False),
-    Entry("meters", "/meters", Kind.READING, released=False),
-    Entry("green", "/green", Kind.GREEN, released=False),
-    Entry("certificates", "/certificates", Kind.GREEN, released=False),
-    Entry("forecast", "/forecast", Kind.FORECAST, released=False),
-    Entry("dispatch", "/dispatch", Kind.DISPATCH),
-    Entry("enterprises", "/enterprises", Kind.ENTERPRISE, pseudonym=False),
-    Entry("forms", "/forms", Kind.READING, Action.APPROVE),
-    Entry("verification", "/verification", Kind.EVIDENCE),
-    Entry("questions", "/questions", Kind.QUESTION),
-    Entry("regulator", "/regulator", Kind.ENTERPRISE, own=False, released=False),
-    Entry("ledger", "/ledger", Kind.ENTRY),
-    Entry("closings", "/closings", Kind.ACCOUNT),
-    Entry("bills", "/bills", Kind.BILL),
-    Entry("planning", "/planning", Kind.PLAN),
-    Entry("reports", "/reports", Kind.REPORT, own=False),
-    Entry("functions", "/functions", Kind.OVERVIEW),
-    Entry("wall", "/wall", Kind.OVERVIEW),
-    Entry("users", "/users", Kind.USER),
-    Entry("audit", "/audit", Kind.AUDIT),
-)
+# the groups in the order of a park's work; the sentence of a heading is menu-group.<key>
+MENU: dict[str, tuple[Entry, ...]] = {
+    "": (Entry("overview", "/", Kind.OVERVIEW),),
+    "measure": (
+        Entry("energy", "/energy", Kind.READING, released=False),
+        Entry("meters", "/meters", Kind.READING, released=False),
+        Entry("forms", "/forms", Kind.READING, Action.APPROVE),
+    ),
+    "account": (
+        Entry("ledger", "/ledger", Kind.ENTRY),
+        Entry("enterprises", "/enterprises", Kind.ENTERPRISE, pseudonym=False),
+        Entry("bills", "/bills", Kind.BILL),
+        Entry("closings", "/closings", Kind.ACCOUNT),
+        Entry("reports", "/reports", Kind.REPORT, own=False),
+    ),
+    "green": (
+        Entry("alarms", "/alarms", Kind.ALARM),
+        Entry("green", "/green", Kind.GREEN, released=False),
+        Entry("certificates", "/certificates", Kind.GREEN, released=False),
+    ),
+    "run": (
+        Entry("forecast", "/forecast", Kind.FORECAST, released=False),
+        Entry("dispatch", "/dispatch", Kind.DISPATCH),
+        Entry("planning", "/planning", Kind.PLAN),
+    ),
+    "check": (
+        Entry("verification", "/verification", Kind.EVIDENCE),
+        Entry("questions", "/questions", Kind.QUESTION),
+        Entry("regulator", "/regulator", Kind.ENTERPRISE, own=False, released=False),
+    ),
+    "more": (
+        Entry("wall", "/wall", Kind.OVERVIEW),
+        Entry("functions", "/functions", Kind.OVERVIEW),
+        Entry("users", "/users", Kind.USER),
+        Entry("audit", "/audit", Kind.AUDIT),
+    ),
+}
 
 
-def menu_of(actor: Actor, lang: str, path: str) -> list[dict[str, object]]:
-    """The lines for somebody, with the one that is open marked."""
+@dataclass(frozen=True)
+class Line:
+    """A line of the menu as somebody sees it."""
 
-    def sees(entry: Entry) -> bool:
-        scope = scope_of(actor, entry.kind, entry.action)
-        shown = {Scope.RELEASED: entry.released, Scope.OWN: entry.own, Scope.PSEUDONYM: entry.pseudonym}
-        return scope is not None and shown.get(scope, True)
+    text: str
+    path: str
+    here: bool
 
-    found = [e for e in MENU if sees(e)]
 
-    def covers(entry: Entry) -> bool:
-        return path == entry.path or (entry.path != "/" and path.startswith(f"{entry.path}/"))
+@dataclass(frozen=True)
+class Group:
+    """Lines under a heading; the first group has none."""
 
-    here = max((e.path for e in found if covers(e)), key=len, default="")
+    key: str
+    title: str
+    lines: tuple[Line, ...]
+
+
+def menu_of(actor: Actor, lang: str, path: str) -> list[Group]:
+    """The groups for somebody, with the line that is open marked; one's home stands at the top."""
+    seen = {key: [e for e in entries if _sees(actor, e)] for key, entries in MENU.items()}
+    here = max((e.path for es in seen.values() for e in es if _covers(e, path)), key=len, default="")
     home = home_of(actor)
-    lines: list[dict[str, object]] = []
-    for entry in found:
-        mine = entry.path == "/enterprises" and home.startswith("/enterprises/")
-        opens = "/overview" if entry.path == "/" and home != "/" else home if mine else entry.path
-        key = "my-enterprise" if mine else entry.key
-        chosen = entry.path == here or path == opens
-        lines.append({"key": key, "text": say(f"menu.{key}", lang), "path": opens, "here": chosen})
-    return sorted(lines, key=lambda line: line["path"] != home)  # one's home comes first
+    groups: dict[str, list[Line]] = {"": []}
+    for key, entries in seen.items():
+        for entry in entries:
+            mine = entry.path == "/enterprises" and home.startswith("/enterprises/")
+            opens = "/overview" if entry.path == "/" and home != "/" else home if mine else entry.path
+            text = say("menu.my-enterprise" if mine else f"menu.{entry.key}", lang)
+            line = Line(text, opens, entry.path == here or path == opens)
+            if opens == home:
+                groups[""].insert(0, line)
+            else:
+                groups.setdefault(key, []).append(line)
+    return [Group(key, say(f"menu-group.{key}", lang) if key else "", tuple(lines)) for key, lines in groups.items()]
+
+
+def _sees(actor: Actor, entry: Entry) -> bool:
+    scope = scope_of(actor, entry.kind, entry.action)
+    shown = {Scope.RELEASED: entry.released, Scope.OWN: entry.own, Scope.PSEUDONYM: entry.pseudonym}
+    return scope is not None and shown.get(scope, True)
+
+
+def _covers(entry: Entry, path: str) -> bool:
+    return path == entry.path or (entry.path != "/" and path.startswith(f"{entry.path}/"))
 
 
 def home_of(actor: Actor) -> str:
