@@ -9,6 +9,7 @@ from lingtan.apps.web.pages import (
     questions,
     regulator,
     verification,
+    year_path,
 )
 
 ROLE_ROOMS: tuple[Room, ...] = (
@@ -19,4 +20,5 @@ ROLE_ROOMS: tuple[Room, ...] = (
     questions.room,
     regulator.room,
     verification.room,
+    year_path.room,
 )

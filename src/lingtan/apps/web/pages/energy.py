@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
 from lingtan.apps.web.need import Need, Room, actor_of
+from lingtan.apps.web.pages.map_flows import map_flows
 from lingtan.apps.web.pages.park_map import park_map, used_by_enterprise
 from lingtan.apps.web.pages.shared import choose
 from lingtan.apps.web.portal import newest_year
@@ -77,6 +78,7 @@ def energy(request: Request, period: str = "", channel: str = "", other: str = "
         values["measure"] = values["measures"][0]
     if shown:
         values["map"] = park_map(space.park, used_by_enterprise(shown.run), lang)
+        values["flows"] = map_flows(space.park, values["map"])
     return render(request, "energy.html", values)
 
 

@@ -1,13 +1,12 @@
 """The overview: core indicator, path, guiding indicators, gap, power, data quality."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from lingtan.apps.web.menu import home_of
 from lingtan.apps.web.need import Need, Room, actor_of
 from lingtan.apps.web.pages.shared import choose, waiting
+from lingtan.apps.web.pages.year_path import Known, ahead_of
 from lingtan.apps.web.render import language_of, render
 from lingtan.base.text import LANGUAGES, label, say
 from lingtan.services.access.policy import Kind
@@ -29,7 +28,7 @@ def home(request: Request, period: str = "", run: str = "") -> Response:
 
 
 @room.page("/overview", OVERVIEW)
-def overview(request: Request, period: str = "", run: str = "") -> Response:
+def overview(request: Request, period: str = "", run: str = "", known: Known = 0) -> Response:
     """The page."""
     portal = request.app.state.portal
     shown = choose(request, period, run)
@@ -50,52 +49,14 @@ def overview(request: Request, period: str = "", run: str = "") -> Response:
         "core": core,
         "guiding": [i for i in found.indicators if i.id != "core"],
         "path_of_year": year_path(found) if core is not None else None,
+        "ahead": ahead_of(request, shown, known),
+        "known": known,
         "parts": parts_of_emissions(found) if core is not None else [],
         "quality": data_quality(found, own),
         "names": names,
         "rules_title": label(found.rules.title, lang),
     }
     return render(request, "overview.html", values)
-
-
-@room.page("/overview/path.json", OVERVIEW)
-def path(request: Request, period: str = "", run: str = "") -> Response:
-    """The chart of the year: sums since January, the limit at the energy used, the straight line to the end."""
-    lang = language_of(request)
-    shown = choose(request, period, run, refresh=False)
-    if shown is None or core_of(shown.run) is None:
-        return JSONResponse({"empty": say("overview.no-core", lang)})
-    way = year_path(shown.run)
-    limit = None if way.limit is None else float(way.limit)
-
-    def t(value: Any) -> float | None:
-        return None if value is None else round(float(value) / TONNE, 3)
-
-    months = [say("overview.month", lang, number=m.month % 100) for m in way.months]
-    co2 = [t(m.co2_sum) for m in way.months]
-    allowed = [None if limit is None or m.tce_sum is None else round(limit * m.tce_sum / TONNE, 3) for m in way.months]
-    line: list[float | None] = [None] * len(months)
-    if way.end_co2 is not None and any(c is not None for c in co2):
-        last = max(i for i, c in enumerate(co2) if c is not None)
-        end = t(way.end_co2)
-        begin = co2[last]
-        assert end is not None
-        assert begin is not None
-        for i in range(last, len(months)):
-            line[i] = round(begin + (end - begin) * (i - last) / max(1, len(months) - 1 - last), 3)
-    words = {k: say(f"overview.{k}", lang) for k in ("co2-sum", "limit", "straight", "month-co2", "axis-co2")}
-    monthly = [t(m.co2) if m.known else None for m in way.months]
-    return JSONResponse(
-        {
-            "title": say("overview.path", lang),
-            "months": months,
-            "co2": co2,
-            "limit": allowed,
-            "line": line,
-            "monthly": monthly,
-            "words": words,
-        }
-    )
 
 
 @room.page("/overview/mix.json", OVERVIEW)

@@ -6,10 +6,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lingtan.apps.web.need import Need, Room
+from lingtan.apps.web.pages.map_flows import map_flows
 from lingtan.apps.web.pages.park_map import park_map
 from lingtan.apps.web.pages.shared import choose, waiting
+from lingtan.apps.web.pages.year_path import ahead_of
 from lingtan.apps.web.render import language_of, render
 from lingtan.services.access.policy import Kind
+from lingtan.services.power_supply import power_supply
 from lingtan.services.show_overview import core_of, parts_of_emissions, year_path
 
 room = Room()
@@ -24,12 +27,7 @@ def wall(request: Request, period: str = "") -> Response:
     lang, found = language_of(request), shown.run
     core = core_of(found)
     parts = parts_of_emissions(found) if core is not None else []
-    kinds: dict[str, int] = {}
-    for (pool, side, kind, _), quantity in found.account.kinds.items():
-        if pool == "power" and side in ("in", "own"):
-            kinds[kind] = kinds.get(kind, 0) + quantity
-    supplied = sum(kinds.values())
-    green = sum(kinds.get(k, 0) for k in ("direct", "own_nonfossil", "certificate"))
+    drawing = park_map(found.park, {}, lang)
     values: dict[str, Any] = {
         "shown": shown,
         "core": core,
@@ -37,12 +35,10 @@ def wall(request: Request, period: str = "") -> Response:
         "parts": parts,
         "largest": max((abs(p.micrograms) for p in parts), default=1) or 1,
         "path_of_year": year_path(found) if core is not None else None,
-        "map": park_map(found.park, {}, lang),
+        "map": drawing,
         "map_unit": "",
-        "green_share": green / supplied if supplied else None,
-        "supplied": supplied / 1000,
-        "kinds": sorted(((k, v / 1000, v / supplied) for k, v in kinds.items() if v), key=lambda x: -x[1])
-        if supplied
-        else [],
+        "flows": map_flows(found.park, drawing),
+        "supply": power_supply(found),
+        "ahead": ahead_of(request, shown),
     }
     return render(request, "wall.html", values)

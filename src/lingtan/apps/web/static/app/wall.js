@@ -10,7 +10,7 @@ document.addEventListener("lingtan:live", ({ detail: said }) => {
   const most = Math.max(1, ...said.flows.map((f) => Math.abs(f.kw)));
   list.replaceChildren(...said.flows.filter((f) => Math.abs(f.kw) >= 1).map((f) => {
     const item = document.createElement("li"), name = document.createElement("span"), value = document.createElement("b"), run = document.createElement("i");
-    item.className = `${f.into ? "into" : "out"} w${Math.max(1, Math.round((Math.abs(f.kw) / most) * 6))}`;
+    item.className = `g-${f.group} ${f.into ? "into" : "out"} w${Math.max(1, Math.round((Math.abs(f.kw) / most) * 6))}`;
     name.textContent = words.lang === "en" ? `${words[f.group] ?? f.group}, ${f.into ? words.into : words.out}` : `${words[f.group] ?? f.group}（${f.into ? words.into : words.out}）`;
     value.textContent = mw(f.kw);
     run.setAttribute("aria-hidden", "true");
