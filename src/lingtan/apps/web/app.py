@@ -1,5 +1,6 @@
 """The app: guard, pages, API, static files. A route without a declared need keeps it from starting."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -44,6 +45,7 @@ from lingtan.apps.web.role_rooms import ROLE_ROOMS
 
 ROOMS: tuple[Room, ...] = (
     assets.room,
+from lingtan.apps.web.tidy import tidy
     sign_in.room,
     overview.room,
     *ROLE_ROOMS,
@@ -92,7 +94,10 @@ def create_app(portal: Portal) -> FastAPI:
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=life, redirect_slashes=False)
     app.state.portal = portal
     for room in ROOMS:
+        portal.watchman.start()
+        tidying = asyncio.create_task(tidy(portal))
         app.router.routes.extend(room.routes)
+        tidying.cancel()
     for path in ("/live", "/api/v1/live"):
         app.router.routes.append(WebSocketRoute(path, live))
     NEEDS["WEBSOCKET", live] = NEED

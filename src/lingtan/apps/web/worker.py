@@ -1,8 +1,11 @@
 """The child of a lane: reads jobs from stdin, answers on stdout, ends when stdin does."""
 
+import contextlib
 import json
 import os
 import sys
+import threading
+import time
 import traceback
 from pathlib import Path
 from typing import Any
@@ -16,6 +19,7 @@ def main(root: Path) -> None:
     """Work until the parent closes the pipe."""
     from lingtan.apps.web.jobs import JOBS
 
+    threading.Thread(target=_watch, args=(os.getppid(),), daemon=True).start()
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)  # whatever prints to stdout must not get between the messages
     sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
@@ -46,5 +50,13 @@ def main(root: Path) -> None:
             say(answer=answer)
 
 
+def _watch(parent: int) -> None:
+    """Nobody waits for the work of a killed server: end with it. What is half done is not there; that is the store's promise."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    with contextlib.suppress(BrokenPipeError):  # the server is gone
+        main(Path(sys.argv[1]))

@@ -5,7 +5,17 @@ const words = {};
 export function start() {
   if (begun) return;
   begun = true;
-  fetch("/live/words", { headers: { Accept: "application/json" } }).then((a) => a.json()).then((w) => { Object.assign(words, w); connect(); });
+  learn();
+}
+
+// a little apart from each other, so that a server that comes back is not met by all pages at once
+function later(what) {
+  setTimeout(what, pause * (0.5 + Math.random() / 2));
+  pause = Math.min(pause * 2, 30000);
+}
+
+function learn() {
+  fetch("/live/words", { headers: { Accept: "application/json" } }).then((a) => a.json()).then((w) => { Object.assign(words, w); connect(); }).catch(() => later(learn));
 }
 
 function connect() {
@@ -13,8 +23,7 @@ function connect() {
   socket.onmessage = (event) => { pause = 1000; const said = JSON.parse(event.data); show(said); document.dispatchEvent(new CustomEvent("lingtan:live", { detail: said })); };
   socket.onclose = () => {
     document.querySelectorAll("[data-live] .live-at").forEach((p) => { p.textContent = p.closest("[data-live]").dataset.lost; });
-    setTimeout(connect, pause);
-    pause = Math.min(pause * 2, 30000);
+    later(connect);
   };
 }
 
