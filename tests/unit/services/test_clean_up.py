@@ -27,7 +27,7 @@ def test_previews_go_after_a_day_and_nothing_else_is_touched(tmp_path: Path) -> 
     )
     others = [
         put(tmp_path, n, timedelta(days=900))
-        for n in ("runs/x/run.json", "closings/1", "quarantine/q", "cache/other/y")
+        for n in ("incoming/forms/f", "runs/x/run.json", "closings/1", "quarantine/q", "cache/other/y")
     ]
     assert clean_up(space, NOW)["incoming"] == 1
     assert not old.exists()

@@ -22,7 +22,7 @@ from lingtan.base.ids import canonical_json
 LIST = "backup.json"
 SCHEMA_NUMBER = 1
 # what can be made again, what belongs to running processes, and the portal's database, whose copy comes among the extra files
-LEFT_OUT = ("cache", "incoming", "lock", "writer", "portal.sqlite", "portal.sqlite-wal", "portal.sqlite-shm")
+LEFT_OUT = ("cache", "lock", "writer", "portal.sqlite", "portal.sqlite-wal", "portal.sqlite-shm")
 SECRET = ("keys",)  # folders whose files are their owner's alone
 CHUNK = 1 << 20
 
