@@ -45,6 +45,7 @@ def train_forecast(
     days: int = TRAINED_DAYS,
     meters: bool = False,
     as_of: int | None = None,
+    effort: Effort = EFFORT,
     listener: Listener = silent,
 ) -> tuple[Models, Panel, bool]:
     """The model of what was known at ``at``, its panel, and whether it had been kept before.
@@ -66,7 +67,7 @@ def train_forecast(
         "park": digest([t.as_dict() for t in panel.targets]),
     }
     told = {
-        **inputs, "at": moment, "days": days, "effort": vars(EFFORT), "version": VERSION,
+        **inputs, "at": moment, "days": days, "effort": vars(effort), "version": VERSION,
         "zone": panel.surroundings.zone, "place": [panel.surroundings.latitude, panel.surroundings.longitude],
     }  # fmt: skip
     name = digest(told)
@@ -77,7 +78,7 @@ def train_forecast(
     if not can_learn():
         raise DataError("forecast.no-lightgbm")
     listener(Progress("forecast-train", 0, 1))
-    made = train_all(panel, moment, days=days, effort=EFFORT, zone_s=zone_seconds(panel.surroundings.zone, when))
+    made = train_all(panel, moment, days=days, effort=effort, zone_s=zone_seconds(panel.surroundings.zone, when))
     if not made.kinds:
         raise DataError("forecast.too-few-days", at=when.isoformat())
     data = {**made.as_dict(), "digest": name, "inputs": inputs, "version": VERSION}

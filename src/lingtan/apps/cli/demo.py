@@ -35,10 +35,11 @@ def demo(
     if context.invoked_subcommand is not None:
         return
     from lingtan.base.text import say
+    from lingtan.demo.ahead import look_ahead
     from lingtan.demo.build import build_demo
     from lingtan.demo.run import run_demo
     from lingtan.services.write_report import Format
-    from lingtan.wiring import open_workspace, report_writer
+    from lingtan.wiring import forecast_sources, open_workspace, report_writer, simulated_plant, workspace_audit
 
     said = language(lang)
     hear = listener(said, quiet=json_)
@@ -48,6 +49,9 @@ def demo(
     formats: tuple[Format, ...] = ("docx", "xlsx")
     writers = {kind: report_writer(kind) for kind in formats}
     story = run_demo(built, lambda folder: open_workspace(folder, lang=said), writers, hear, lang=said)
+    if built.whole_year:
+        space = open_workspace(built.folder, lang=said)
+        look_ahead(space, forecast_sources(space), workspace_audit(built.folder), simulated_plant, hear)
     if json_:
         answer(as_json(story))
     else:
