@@ -164,11 +164,24 @@ def _supply() -> Iterator[str]:
     yield "    customer: two_part"
     yield "    basis: demand"
     yield "    energy_cny_per_kwh: {peak: 1.062, flat: 0.624, valley: 0.287}"
+    yield "    composition:"
+    yield "      purchase: 0.4014"
+    yield "      line_loss: 0.0142"
+    yield "      transmission: 0.0960"
+    yield "      system_operation: 0.0670"
+    yield "      funds: {rural_grid: 0.0202, reservoir: 0.0062, renewable: 0.0190}"
+    yield "    floating: [purchase, line_loss, transmission, system_operation]"
+    yield "    ratios: {peak: 1.757, valley: 0.41756}"
     yield "    windows:"
     yield '      - {period: peak, windows: ["14:00-22:00"]}'
     yield '      - {period: valley, windows: ["22:00-06:00"]}'
     yield "      - {period: flat, windows: [rest]}"
     yield "    demand_cny_per_kw_month: 44.8"
+    yield "    capacity_cny_per_kva_month: 28.0"
+    yield "    capacity_kva: 240000"
+    yield "    average_load_factor: 0.62"
+    yield '    power_factor_standard: "0.90"'
+    yield "    power_factor: 0.94"
     yield "    source: 演示用示意价 / illustrative"
     yield ""
 

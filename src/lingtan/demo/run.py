@@ -16,6 +16,7 @@ from lingtan.base.errors import DataError, InputError
 from lingtan.base.time import Period
 from lingtan.demo.build import REPORTS, Built
 from lingtan.demo.faults import TRUE_MULTIPLIER, WRONG_MULTIPLIER
+from lingtan.demo.study import put_study
 from lingtan.park.activities import Activity
 from lingtan.park.model import channels
 from lingtan.services.ports import Listener, Progress, silent
@@ -84,6 +85,8 @@ def run_demo(
     account("corrected")
     story.second = account("corrected", SECOND)
     _reports(space, story, writers, listener, lang)
+    if built.whole_year:
+        put_study(space, listener)
     _keep_story(story)
     return story
 

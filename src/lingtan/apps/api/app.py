@@ -17,6 +17,7 @@ from lingtan.apps.api.role_rooms import ROLE_ROOMS
 from lingtan.apps.api.routes import (
     access,
     accounts,
+    bills,
     closings,
     dispatch,
     evidence,
@@ -25,6 +26,7 @@ from lingtan.apps.api.routes import (
     imports,
     ledger,
     meters,
+    plans,
     readings,
     reports,
     series,
@@ -53,6 +55,8 @@ ROOMS: tuple[Room, ...] = (
     evidence.room,
     tokens.room,
     access.room,
+    bills.room,
+    plans.room,
     *ROLE_ROOMS,
     room,
 )

@@ -13,6 +13,7 @@ from lingtan.apps.web.background import error_from
 from lingtan.apps.web.need import Need, Room, actor_of
 from lingtan.apps.web.portal import newest_year
 from lingtan.apps.web.render import language_of, render
+from lingtan.apps.web.study_words import Words
 from lingtan.base.errors import InputError, LingtanError
 from lingtan.base.ids import nearest
 from lingtan.base.text import label, say
@@ -48,7 +49,6 @@ def bills(
         enterprise = actor.enterprise or ""
     if enterprise:
         return _member(request, enterprise, period, month)
-    space = portal.space()
     year = _year(portal, period)
     made, failure = work(request, "bills", {"period": year})
     values: dict[str, Any] = {**_frame(request, year), "made": made, "failure": failure, "tab": "bills", "month": month}
@@ -59,8 +59,7 @@ def bills(
         mine = [b for b in found if b["connection"] == chosen]
         shown = next((b for b in mine if b["month"] == month), mine[-1])
         values |= {
-            "names": names, "chosen": chosen, "bills": mine, "shown": shown, "lines": told(shown, lang), "parts": parts_of(mine),
-            "labels": {c.id: c.id for c in space.park.connections}, "total": sum(Decimal(b["total_cny"]) for b in mine),
+            "names": names, "chosen": chosen, "bills": mine, "shown": shown, "lines": told(shown, lang), "parts": parts_of(mine), "total": sum(Decimal(b["total_cny"]) for b in mine),
             "energy": sum(Decimal(b["energy_kwh"]) for b in mine),
         }  # fmt: skip
         values["failed"] = [{"month": f["month"], "why": error_from(f["error"]).format(lang)} for f in made["failed"]]
@@ -262,6 +261,8 @@ def _frame(request: Request, year: str) -> dict[str, Any]:
         "members": members,
         "whole": whole,
         "enterprise": "",
+        "labels": {c.id: label(c.name, lang, c.id) for c in portal.space().park.connections},
+        "words": Words(None, lang),
         "way": lambda o: way(o, lang),
         "Decimal": Decimal,
     }

@@ -337,7 +337,9 @@ def stop(request: Request, study: str, answer: Text) -> Response:
 
 
 @room.page("/planning/{study}/progress", READ)
-def progress(request: Request, study: str, was: str = "") -> Response:
+def progress(
+    request: Request, study: str, was: str = "", tab: Annotated[str, Query(max_length=20)] = "plan"
+) -> Response:
     """The runs of a study; when the last one ends the page is loaded anew."""
     portal, lang = request.app.state.portal, language_of(request)
     show_study(portal.root, study)
@@ -345,7 +347,14 @@ def progress(request: Request, study: str, was: str = "") -> Response:
     if was == "busy" and not busy:
         return Response(status_code=204, headers={"hx-refresh": "true"})
     runs = portal.studies
-    values = {"study_id": study, "runs": runs.state(study), "busy": busy, "failure_of": lambda r: runs.failure(r, lang)}
+    values = {
+        "study_id": study,
+        "runs": runs.state(study),
+        "busy": busy,
+        "tab": tab,
+        "answers": ANSWERS,
+        "failure_of": lambda r: runs.failure(r, lang),
+    }
     return render(request, "plan-progress.html", values)
 
 

@@ -1,5 +1,6 @@
 """A study and its answers as files: YAML, workbook, series, figures, the model itself."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -38,7 +39,7 @@ def files(request: Request, study: str) -> Response:
     """What may be downloaded."""
     found = opened(request, study)
     beside = sorted(p.name for p in shelf(request.app.state.portal.root).glob("*.csv"))
-    return page(request, "plan-files.html", found, "files", {"beside": beside})
+    return page(request, "plan-files.html", found, "files", {"beside": beside, "pypsa": find_spec("pypsa") is not None})
 
 
 @room.page("/planning/{study}/file/{ending}", READ)
