@@ -17,12 +17,14 @@ from lingtan.apps.web.portal import Portal
 from lingtan.services.access import sign_in as signing
 from lingtan.services.access.policy import Role
 from lingtan.services.access.users import add_user
+from lingtan.services.alarm_ports import Alarm, Change
 from lingtan.services.ports import silent
 from lingtan.wiring import open_access, open_workspace
 from tests.closing_case import filled
 
 PASSWORD = "correct horse battery"
 OWN, FOREIGN = "a", "b"
+ALARMS = {OWN: "01KG000000000000000000000A", FOREIGN: "01KG000000000000000000000B"}  # one of each
 # name -> role; the enterprise user belongs to OWN
 PEOPLE = {role.value: role for role in Role}
 
@@ -65,6 +67,13 @@ def make_portal(root: Path) -> tuple[Portal, Clock]:
             access.directory, name, role, password=None, enterprise=OWN if role is Role.ENTERPRISE else None
         )
         access.directory.put_user(type(user)(**{**vars(user), "password": hashed}))
+    for enterprise, name in ALARMS.items():
+        seen = clock()
+        alarm = Alarm(
+            name, "over-rating", "alarm.says-above", "warning", f"{enterprise}-use", enterprise, f"{enterprise}-use",
+            {"value": 420.0, "limit": 400.0, "unit": "kW"}, "open", 1, seen, seen, seen,
+        )  # fmt: skip
+        space.alarms().save([Change(alarm, "raised", seen)])
     portal = Portal(
         root,
         lambda path: open_workspace(path, clock=clock),

@@ -9,16 +9,17 @@ import pytest
 
 from lingtan.apps.web.need import Need, Public, SignedIn, needs_text, routes_with_needs
 from lingtan.services.access.policy import POLICY, Actor, Kind, Scope, Thing, allowed
-from tests.web.portal_case import FOREIGN, OWN, PEOPLE, Browser
+from tests.web.portal_case import ALARMS, FOREIGN, OWN, PEOPLE, Browser
 
 CHANNEL = {OWN: "a-use", FOREIGN: "b-use"}
 TARGET = {OWN: "a:electricity", FOREIGN: "b:electricity"}
 # routes whose enterprise stands in the query
-BY_QUERY = ("/ledger", "/ledger/as-of")
+BY_QUERY = ("/ledger", "/ledger/as-of", "/green/passport")
 # pages on the readings of the whole park: a member has no part of them
 WHOLE_PARK = (
     "/energy/flows", "/meters/findings", "/meters/proposals", "/meters/quarantine", "/reports", "/regulator", "/verification",
     "/forecast/run", "/forecast/work", "/bills/parts.json", "/bills/compare",
+    "/alarms/rules", "/alarms/targets",
 )  # fmt: skip
 # what the API tells of the open present, whatever was closed
 UNRELEASED = tuple(
@@ -52,6 +53,7 @@ class Case:
         values = {
             "enterprise": self.enterprise or OWN, "channel": CHANNEL[self.enterprise or OWN], "target": TARGET[self.enterprise or OWN], "period": "2025", "name": "nobody",
             "token": "00", "digest": "0", "format": "docx", "name:path": "app/icon.svg", "question": "q0001",
+            "alarm": ALARMS[self.enterprise or OWN],
         }  # fmt: skip
         made = re.sub(r"\{([^}]+)\}", lambda m: values.get(m[1], "nothing"), self.path)
         if self.path in BY_QUERY:
@@ -82,7 +84,7 @@ def cases(browser: Browser) -> Iterator[Case]:
     for method, path, need in routes_with_needs(browser.app.routes):
         if method == "WEBSOCKET" or path in NOT_TRIED:
             continue
-        owned = any(x in path for x in ("{enterprise}", "{channel}", "{target}")) or path in BY_QUERY
+        owned = any(x in path for x in ("{enterprise}", "{channel}", "{target}", "{alarm}")) or path in BY_QUERY
         for enterprise in (OWN, FOREIGN) if owned else (None,):
             yield Case(method, path, need, enterprise)
         if path in BY_QUERY:

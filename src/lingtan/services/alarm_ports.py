@@ -128,7 +128,7 @@ class Wanted:
     enterprise: str | None = None
     rule: str | None = None
     channel: str | None = None
-    unseen: bool | None = None
+    live: bool | None = None  # it holds, or nobody has seen it
 
 
 @dataclass(frozen=True)
@@ -181,6 +181,8 @@ class AlarmBook(Protocol):
     def alarms(self, wanted: Wanted, *, limit: int = 200, after: int = 0) -> Sequence[Alarm]:
         """The newest first."""
         ...
+
+    def count(self, wanted: Wanted) -> int: ...
 
     def counts(self, enterprise: str | None = None) -> Mapping[tuple[str, str, bool], int]:
         """How many by (state, severity, unseen)."""

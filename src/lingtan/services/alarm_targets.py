@@ -98,8 +98,8 @@ def try_target(workspace: Workspace, name: str, *, by: str) -> Delivery:
     return made
 
 
-def again(workspace: Workspace, name: str) -> Delivery:
-    """Put a delivery that was given up on the way once more.
+def again(workspace: Workspace, name: str, target: str) -> Delivery:
+    """Put a delivery to a target on the way once more.
 
     Raises
     ------
@@ -107,7 +107,9 @@ def again(workspace: Workspace, name: str) -> Delivery:
         ``alarm.no-delivery``.
     """
     book = workspace.alarms()
-    found = None if book.fresh() else next((d for d in book.deliveries(limit=10_000) if d.id == name), None)
+    found = (
+        None if book.fresh() else next((d for d in book.deliveries(target=target, limit=10_000) if d.id == name), None)
+    )
     if found is None:
         raise InputError("alarm.no-delivery", delivery=re.sub(r"[^0-9A-Z]", "", name)[:26])
     made = replace(found, state="waiting", tries=0, next_at=workspace.clock(), detail="")

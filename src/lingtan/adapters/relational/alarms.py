@@ -108,6 +108,11 @@ class RelationalAlarms:
         with self._engine.connect() as connection:
             return [_alarm(row) for row in connection.execute(which)]
 
+    def count(self, wanted: Wanted) -> int:
+        """How many there are."""
+        with self._engine.connect() as connection:
+            return int(connection.execute(_where(select(func.count()).select_from(alarms), wanted)).scalar_one())
+
     def counts(self, enterprise: str | None = None) -> Mapping[tuple[str, str, bool], int]:
         """How many by (state, severity, unseen)."""
         unseen = alarms.c.acknowledged_at.is_(None)
@@ -204,9 +209,9 @@ def _where(which: Select[Any], wanted: Wanted) -> Select[Any]:
         which = which.where(alarms.c.state.in_(list(wanted.states)))
     if wanted.severities is not None:
         which = which.where(alarms.c.severity.in_(list(wanted.severities)))
-    if wanted.unseen is not None:
-        none = alarms.c.acknowledged_at.is_(None)
-        which = which.where(none if wanted.unseen else ~none)
+    if wanted.live is not None:
+        gone = alarms.c.live.is_(None)
+        which = which.where(~gone if wanted.live else gone)
     for name in ("enterprise", "rule", "channel"):
         value = getattr(wanted, name)
         if value is not None:

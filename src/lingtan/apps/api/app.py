@@ -17,6 +17,8 @@ from lingtan.apps.api.role_rooms import ROLE_ROOMS
 from lingtan.apps.api.routes import (
     access,
     accounts,
+    alarm_rules,
+    alarms,
     bills,
     closings,
     dispatch,
@@ -31,6 +33,7 @@ from lingtan.apps.api.routes import (
     reports,
     series,
     tokens,
+    webhooks,
 )
 from lingtan.apps.web.failures import plain_problem, problem
 from lingtan.apps.web.need import Public, Room
@@ -55,6 +58,9 @@ ROOMS: tuple[Room, ...] = (
     evidence.room,
     tokens.room,
     access.room,
+    alarms.room,
+    alarm_rules.room,
+    webhooks.room,
     bills.room,
     plans.room,
     *ROLE_ROOMS,

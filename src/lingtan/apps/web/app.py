@@ -14,6 +14,8 @@ from lingtan.apps.web.live import NEED, live
 from lingtan.apps.web.need import NEEDS, Room, routes_with_needs
 from lingtan.apps.web.pages import (
     admin,
+    alarm_rules,
+    alarms,
     bills,
     closings,
     dispatch,
@@ -39,19 +41,23 @@ from lingtan.apps.web.pages import (
     reports,
     sign_in,
     wall,
+    webhooks,
 )
 from lingtan.apps.web.portal import Portal
 from lingtan.apps.web.role_rooms import ROLE_ROOMS
+from lingtan.apps.web.tidy import tidy
 
 ROOMS: tuple[Room, ...] = (
     assets.room,
-from lingtan.apps.web.tidy import tidy
     sign_in.room,
     overview.room,
     *ROLE_ROOMS,
     passports.room,
     energy.room,
     meters.room,
+    alarms.room,
+    alarm_rules.room,
+    webhooks.room,
     green.room,
     forecast.room,
     forecast_scores.room,
@@ -88,16 +94,16 @@ def create_app(portal: Portal) -> FastAPI:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         portal.studies.revive()
+        portal.watchman.start()
+        tidying = asyncio.create_task(tidy(portal))
         yield
+        tidying.cancel()
         portal.close()
 
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=life, redirect_slashes=False)
     app.state.portal = portal
     for room in ROOMS:
-        portal.watchman.start()
-        tidying = asyncio.create_task(tidy(portal))
         app.router.routes.extend(room.routes)
-        tidying.cancel()
     for path in ("/live", "/api/v1/live"):
         app.router.routes.append(WebSocketRoute(path, live))
     NEEDS["WEBSOCKET", live] = NEED

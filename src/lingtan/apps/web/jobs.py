@@ -113,6 +113,13 @@ def green(root: Path, listener: Listener, *, period: str, enterprise: str = "") 
     ]  # fmt: skip
 
 
+def watch(root: Path, listener: Listener, *, month: str) -> dict[str, Any]:
+    """Check a month that changed and judge what was found by the alarm rules."""
+    from lingtan.services.watch_months import watch_month
+
+    return {"changed": watch_month(space_of(root), month)}
+
+
 JOBS: dict[str, Callable[..., Any]] = {
     **API_JOBS,
     **ROLE_JOBS,
@@ -131,4 +138,5 @@ JOBS: dict[str, Callable[..., Any]] = {
     "plan-run": study_jobs.run,
     "plan-sweep": study_jobs.sweep,
     "report": report,
+    "watch": watch,
 }

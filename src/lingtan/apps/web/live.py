@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from lingtan.apps.web.need import Need, actor_of, same_origin
 from lingtan.base.errors import AccessError
 from lingtan.base.time import iso
-from lingtan.services.access.policy import Kind, authorize
+from lingtan.services.access.policy import Actor, Kind, authorize
 from lingtan.services.power_now import STEP, PowerAt, PowerSource, power_between, power_sources
 
 if TYPE_CHECKING:
@@ -112,13 +112,20 @@ async def live(socket: WebSocket) -> None:
     gone = asyncio.create_task(_until_gone(socket))
     try:
         while not gone.done():
-            await socket.send_json(await run_in_threadpool(portal.feed.tick))
+            await socket.send_json(await run_in_threadpool(_told, portal, actor))
             await asyncio.wait([gone], timeout=TICK_S)
     except (WebSocketDisconnect, RuntimeError):
         pass
     finally:
         portal.feed.listeners -= 1
         gone.cancel()
+
+
+def _told(portal: "Portal", actor: Actor) -> dict[str, Any]:
+    """The newest message, with the alarms that this listener may see."""
+    counts = portal.watchman.counts(actor)
+    message = portal.feed.tick()
+    return message if counts is None else {**message, "alarms": counts}
 
 
 async def _until_gone(socket: WebSocket) -> None:

@@ -14,6 +14,7 @@ from lingtan.apps.web.background import Background, Task
 from lingtan.apps.web.limits import Limits
 from lingtan.apps.web.live import Feed
 from lingtan.apps.web.study_runs import StudyRuns
+from lingtan.apps.web.watchman import Watchman
 from lingtan.base.errors import InputError
 from lingtan.services.access.policy import Actor
 from lingtan.services.access.ports import AuditLog, Directory
@@ -61,6 +62,7 @@ class Portal:
         self.background = background or Background(root)
         self.limits = Limits()
         self.feed = Feed(self)
+        self.watchman = Watchman(self)
         self.studies = StudyRuns(self)
         self.tasks: dict[tuple[Any, ...], Task] = {}  # what pages wait for
         self.works: dict[str, Work] = {}  # what people started, by its id
@@ -204,6 +206,7 @@ class Portal:
     def close(self) -> None:
         """End what runs beside."""
         self.studies.hold()
+        self.watchman.close()
         self.background.close()
 
 
