@@ -33,6 +33,7 @@ LEFT_OUT = re.compile(
     r"download|export|\.(csv|xlsx|pdf|docx|zip|json|parquet|nc|svg|yaml|geojson)\b|/sign-out|lang=|format=|/api/"
 )
 HEIGHT = 900
+SIDE = 4  # pages under one path, such as those of many enterprises, for each step of --deep
 
 
 def people(folder: Path) -> dict[str, tuple[str, str]]:
@@ -91,9 +92,10 @@ def paths(page: Any, url: str, deep: int) -> Iterator[str]:
     done: set[str] = set()
     while waiting:
         path = waiting.pop(0)
-        kind = shape(path)
-        if path in done or seen.get(kind, 0) >= deep:
+        kind, beside = shape(path), f"{path.rpartition('/')[0]}/"
+        if path in done or seen.get(kind, 0) >= deep or (path not in menu and seen.get(beside, 0) >= SIDE * deep):
             continue
+        seen[beside] = seen.get(beside, 0) + 1
         done.add(path)
         seen[kind] = seen.get(kind, 0) + 1
         yield path

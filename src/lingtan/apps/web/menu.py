@@ -25,6 +25,7 @@ MENU: dict[str, tuple[Entry, ...]] = {
     "measure": (
         Entry("energy", "/energy", Kind.READING, released=False),
         Entry("meters", "/meters", Kind.READING, released=False),
+        Entry("alarms", "/alarms", Kind.ALARM),
         Entry("forms", "/forms", Kind.READING, Action.APPROVE),
     ),
     "account": (
@@ -35,7 +36,6 @@ MENU: dict[str, tuple[Entry, ...]] = {
         Entry("reports", "/reports", Kind.REPORT, own=False),
     ),
     "green": (
-        Entry("alarms", "/alarms", Kind.ALARM),
         Entry("green", "/green", Kind.GREEN, released=False),
         Entry("certificates", "/certificates", Kind.GREEN, released=False),
     ),
