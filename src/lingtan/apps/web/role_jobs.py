@@ -87,6 +87,13 @@ def _month(month: int) -> str:
     return f"{month // 100}-{month % 100:02d}" if month > 9999 else str(month)
 
 
+def green_passport(root: Path, listener: Listener, *, period: str, enterprise: str = "") -> dict[str, Any]:
+    """What the green figures of an enterprise or the park rest on."""
+    from lingtan.services.green_passport import green_passport as made
+
+    return made(space_of(root), period, enterprise, listener=listener)
+
+
 def check_pack(root: Path, listener: Listener, *, period: str, profile: str) -> dict[str, Any]:
     """Seal the pack of a period if it is not, and verify it as its receiver would, trusting the park's own key."""
     from lingtan.services.evidence_keys import workspace_key
@@ -108,6 +115,7 @@ ROLE_JOBS: dict[str, Callable[..., Any]] = {
     "check_claims": check_claims,
     "check_pack": check_pack,
     "energy_statement": energy_statement,
+    "green_passport": green_passport,
     "green_statement": green_statement,
     "power_costs": power_costs,
 }

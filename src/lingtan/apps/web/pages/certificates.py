@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from lingtan.apps.web.need import Need, Room, actor_of
+from lingtan.apps.web.pages.shared import member
 from lingtan.apps.web.portal import newest_year
 from lingtan.apps.web.render import language_of, render
 from lingtan.base.errors import InputError, LingtanError
@@ -24,6 +25,12 @@ def own_green(connection: HTTPConnection, actor: Actor) -> Thing:
     """The park's green power, or one's own."""
     own = scope_of(actor, Kind.GREEN, Action.READ) is Scope.OWN
     return Thing(Kind.GREEN, enterprise=actor.enterprise if own else None)
+
+
+def of_enterprise_or_own(connection: HTTPConnection, actor: Actor) -> Thing:
+    """The green power of the enterprise that is named; members who name none mean their own."""
+    named = connection.query_params.get("enterprise") or own_green(connection, actor).enterprise
+    return Thing(Kind.GREEN, enterprise=named)
 
 
 @room.page("/certificates", Need(Kind.GREEN, thing=own_green))
@@ -65,6 +72,32 @@ def claims(request: Request, period: Annotated[str, Query(pattern=r"^(\d{4})?$")
                 made = {**made, "found": [c for c in made["found"] if c["about"] == own]}
     names = {e.id: label(e.name, language_of(request), e.id) for e in space.park.enterprises}
     return render(request, "claims.html", {"made": made, "failure": failure, "year": year, "names": names})
+
+
+@room.page("/green/passport", Need(Kind.GREEN, thing=of_enterprise_or_own))
+def passport(
+    request: Request,
+    period: Annotated[str, Query(pattern=r"^\d{4}$")],
+    enterprise: Annotated[str, Query(max_length=63)] = "",
+) -> Response:
+    """What the green figures of an enterprise or the park rest on."""
+    told = request.app.state.portal.background.wait(
+        "figures", "green_passport", {"period": period, "enterprise": _whose(request, enterprise)}, 300
+    )
+    lang = language_of(request)
+    park = request.app.state.portal.space().park
+    names = {e.id: label(e.name, lang, e.id) for e in park.enterprises}
+    channel_names = {c.id: label(c.name, lang, c.id) for m in park.meters for c in m.channels}
+    part = request.headers.get("hx-request") == "true"
+    values = {"told": told, "names": names, "channels": channel_names}
+    return render(request, "green-passport-part.html" if part else "green-passport.html", values)
+
+
+def _whose(request: Request, named: str) -> str:
+    thing = of_enterprise_or_own(request, actor_of(request))
+    if thing.enterprise:
+        member(request, thing.enterprise)
+    return thing.enterprise or ""
 
 
 def imported(request: Request, filename: str, data: bytes) -> list[Any]:
