@@ -17,7 +17,7 @@ from lingtan.optimize.model import Model
 from lingtan.optimize.solution import Solution
 from lingtan.optimize.study.build import build, intensity_classes
 from lingtan.optimize.study.case import Case
-from lingtan.optimize.study.chains import chain_amount
+from lingtan.optimize.study.chains import chain_amount, in_chain
 
 Solve = Callable[[Model], Solution]
 MET = 1e-4  # of the energy: how far a limit may be missed by an answer
@@ -69,7 +69,8 @@ def solve_by_class(case: Case, rules: RuleSet, solve: Solve, *, served: bool = T
         if answer.status == "infeasible":
             continue
         if not here.found:
-            closed.append(answer.lower_bound)
+            if answer.status != "unsolved" or not out_of_reach(made, made.caps, solve):
+                closed.append(answer.lower_bound)
             continue
         broken = _broken(here, choices, ranges)
         if broken is None:
@@ -92,6 +93,32 @@ def solve_by_class(case: Case, rules: RuleSet, solve: Solve, *, served: bool = T
     bound = min([best.solution.lower_bound, *closed, *(above for above, _ in work)])
     best = replace(best, lower_bound=float(bound))
     return _at_served_energy(best, solve) if served else best
+
+
+def out_of_reach(case: Case, caps: Sequence[IntensityCap | None], solve: Solve) -> bool:
+    """Whether a chain is proven never to have the energy of its class: by the bounds of the least and the most energy."""
+    for c, cap in enumerate(caps):
+        if cap is None:
+            continue
+        weight = case.chains[c].weight
+        for sense, edge in ((-1.0, cap.energy_from), (1.0, cap.energy_to)):
+            if edge <= 0.0 or not np.isfinite(edge):
+                continue
+            model = build(replace(case, caps=()))
+            terms, parts, constant = in_chain(model, {"energy": sense}, c)
+            counted = model.timeline.counted_hours
+            for column in model.columns:
+                column.cost = 0.0
+            for record in model.globals:
+                record.cost = 0.0
+            for handle, per_kwh in terms:
+                model.columns[handle.index].cost = per_kwh * counted
+            for part, per_unit in parts:
+                model.globals[part.index].cost = per_unit
+            model.constant_cost = constant
+            if solve(model).lower_bound > sense * edge * weight:
+                return True
+    return False
 
 
 def _choices(case: Case, chain: int, rules: RuleSet) -> list[IntensityCap | None]:

@@ -20,7 +20,7 @@ from lingtan.optimize.solve import LONG, solve, solve_chain, with_sizes
 from lingtan.optimize.study import choices, reliability
 from lingtan.optimize.study.build import build, intensity_classes
 from lingtan.optimize.study.case import Case
-from lingtan.optimize.study.classes import class_name
+from lingtan.optimize.study.classes import class_name, out_of_reach
 from lingtan.optimize.study.sizes import fitting, rounded_sizes, sizes_of
 
 Listener = Callable[[str, Progress], bool | None]
@@ -136,7 +136,14 @@ def _solved(
     for cap in caps:
         model = build(case, cap=cap)
         answers.append((cap, model, _solve(model, gap, _named(listener, "solve"), start, solver, operate=not tidy)))
-        if answers[-1][2].status == "stopped":
+        last = answers[-1][2]
+        if (
+            last.status == "unsolved"
+            and len(caps) > 1
+            and out_of_reach(case, [cap], lambda m: solve_chain(lower(m), gap=1e-2))
+        ):
+            answers[-1] = (cap, model, replace(last, status="infeasible", lower_bound=np.inf))
+        if last.status == "stopped":
             break
     found = [a for a in answers if a[2].found and np.isfinite(a[2].cost)]
     classes = {class_name(c): (s.status, s.cost) for c, _, s in answers if c is not None}

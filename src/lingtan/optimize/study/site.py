@@ -7,6 +7,7 @@ meter gives them. What the account makes of them is what the plan prints.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,17 +19,20 @@ from lingtan.base.ids import channel_key
 from lingtan.base.time import Period
 from lingtan.carbon.account import Account, build_account, compile_account
 from lingtan.carbon.factors import FactorBook
+from lingtan.carbon.factors.stated import stated
 from lingtan.carbon.indicators import Indicator, indicators
 from lingtan.carbon.lines import role_rows
 from lingtan.carbon.rules.model import RuleSet
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.factors import HEAT, KGCE_PER_GJ
 from lingtan.optimize.study.plan import Plan
+from lingtan.optimize.study.record import SupplyEntry, TechnologyEntry
 from lingtan.park.carriers import BUILT_IN, carriers
 from lingtan.park.model import Park
 from lingtan.park.regions import region_code
 
 Ints = npt.NDArray[np.int64]
+PROCESS = "stated_process"
 ASSETS = {"pv": "pv", "wind": "wind", "gas_chp": "gas_chp", "extraction_chp": "gas_chp", "biomass_chp": "biomass_chp",
           "orc": "waste_heat_power", "fuel_cell": "other"}  # fmt: skip
 
@@ -44,91 +48,16 @@ class Site:
 def site(case: Case, plan: Plan) -> Site:
     """The park of a plan and the readings of its simulated year (the first chain)."""
     study = case.study
-    hours = case.chains[0].inputs.hours
-    first = slice(0, hours)
-    connections: list[dict[str, Any]] = []
-    assets: list[dict[str, Any]] = []
-    meters: list[dict[str, Any]] = []
-    readings: dict[str, Ints] = {}
-
-    def channel(
-        meter: str, name: str, carrier: str, activity: str, values: npt.NDArray[np.float64], **more: Any
-    ) -> dict[str, Any]:
-        units = BUILT_IN[carrier].unit
-        readings[name] = np.rint(np.maximum(values[first], 0.0) * 1000).astype(np.int64)
-        return {"id": name, "carrier": carrier, "activity": activity, "unit": units, "step": "1h", **more}
-
-    def meter(name: str, channels: list[dict[str, Any]]) -> None:
-        meters.append({"id": name, "enterprise": "site", "class": "0.5", "channels": channels})
-
-    series = plan.series
+    made = _Draft(case, plan)
     for grid in study.grids:
-        connections.append({"id": grid.id, "kind": "public_grid"})
-        mine = [
-            channel(
-                grid.id, f"{grid.id}-import", "electricity", "import", series[f"{grid.id}.import"], connection=grid.id
-            )
-        ]
-        if f"{grid.id}.export" in series:
-            mine.append(
-                channel(
-                    grid.id,
-                    f"{grid.id}-export",
-                    "electricity",
-                    "export",
-                    series[f"{grid.id}.export"],
-                    connection=grid.id,
-                )
-            )
-        meter(f"m-{grid.id}", mine)
-    for t in study.technologies:
-        name = f"{t.id}.power"
-        if t.kind == "direct_line" and name in series:
-            connections.append({"id": t.id, "kind": "direct_line", "source": "wind" if "wind" in t.id else "pv"})
-            arrives = _delivered(case, t.id) * series[name]
-            meter(f"m-{t.id}", [channel(t.id, f"{t.id}-import", "electricity", "import", arrives, connection=t.id)])
-        elif t.kind in ASSETS:
-            made = _generation(plan, t)
-            if made is not None:
-                assets.append({"id": t.id, "kind": ASSETS[t.kind]})
-                meter(f"m-{t.id}", [channel(t.id, f"{t.id}-power", "electricity", "generation", made, asset=t.id)])
-    values: list[dict[str, Any]] = []
+        made.grid(grid.id)
+    for technology in study.technologies:
+        made.technology(technology)
     for supply in study.supplies:
-        fuel = case.factors.fuels[supply.id]
-        taken = series[f"{supply.id}.power"] * fuel.units
-        carrier = supply.carrier
-        if carrier in HEAT:
-            connections.append(
-                {
-                    "id": supply.id,
-                    "kind": "neighbor",
-                    "carrier": carrier,
-                    "source": "waste_heat" if supply.nonfossil else "fossil",
-                }
-            )
-            meter(
-                f"m-{supply.id}",
-                [channel(supply.id, f"{supply.id}-import", carrier, "import", taken, connection=supply.id)],
-            )
-            continue
-        mine = [channel(supply.id, f"{supply.id}-import", carrier, "import", taken)]
-        if fuel.group == "fossil":
-            mine.append(channel(supply.id, f"{supply.id}-final", carrier, "final", taken))
-        meter(f"m-{supply.id}", mine)
-        if fuel.group == "biomass" and supply.ncv_gj_per_unit:
-            values.append(
-                {
-                    "carrier": carrier,
-                    "source": supply.ncv_source or "study",
-                    "kgce_per_unit": round(supply.ncv_gj_per_unit * KGCE_PER_GJ, 9),
-                }
-            )
+        made.supply(supply)
+    if study.targets.process_t:
+        made.process(study.targets.process_t)
     year = study.study.year
-    certificates = []
-    bought = plan.globals.get("certificates", 0.0)
-    if bought >= 1:
-        source = study.targets.certificates.source if study.targets.certificates else "study"
-        certificates.append({"id": "plan", "year": year, "kwh": int(bought), "source": source})
     park = Park.model_validate(
         {
             "schema": 1,
@@ -141,10 +70,11 @@ def site(case: Case, plan: Plan) -> Site:
                 "operator": "site",
             },
             "enterprises": [{"id": "site", "name": study.study.name}],
-            "connections": connections,
-            "assets": assets,
-            "meters": meters,
-            "certificates": certificates,
+            "connections": made.connections,
+            "assets": made.assets,
+            "meters": made.meters,
+            "processes": made.processes,
+            "certificates": made.certificates(),
             "accounting": {
                 "equivalent_kgce_per_kwh": {
                     year: {
@@ -153,11 +83,97 @@ def site(case: Case, plan: Plan) -> Site:
                         "confidence": "unofficial",
                     }
                 },
-                "carriers": values,
+                "carriers": made.values,
             },
         }
     )
-    return Site(park, readings)
+    return Site(park, made.readings)
+
+
+class _Draft:
+    """A park that is being written: what stands in it, and what its meters read."""
+
+    def __init__(self, case: Case, plan: Plan) -> None:
+        self.case, self.plan = case, plan
+        self.hours = case.chains[0].inputs.hours
+        self.connections: list[dict[str, Any]] = []
+        self.assets: list[dict[str, Any]] = []
+        self.meters: list[dict[str, Any]] = []
+        self.processes: list[dict[str, Any]] = []
+        self.values: list[dict[str, Any]] = []
+        self.readings: dict[str, Ints] = {}
+
+    def channel(
+        self, name: str, carrier: str, activity: str, values: npt.NDArray[np.float64], **more: Any
+    ) -> dict[str, Any]:
+        """A channel with its readings in 1/1000 of the carrier's unit."""
+        self.readings[name] = np.rint(np.maximum(values[: self.hours], 0.0) * 1000).astype(np.int64)
+        return {
+            "id": name, "carrier": carrier, "activity": activity, "unit": BUILT_IN[carrier].unit, "step": "1h", **more,
+        }  # fmt: skip
+
+    def meter(self, name: str, *channels: dict[str, Any]) -> None:
+        """A meter with its channels."""
+        self.meters.append({"id": f"m-{name}", "enterprise": "site", "class": "0.5", "channels": list(channels)})
+
+    def grid(self, name: str) -> None:
+        """A connection with import, and export if there is any."""
+        self.connections.append({"id": name, "kind": "public_grid"})
+        series = self.plan.series
+        mine = [
+            self.channel(f"{name}-{way}", "electricity", way, series[f"{name}.{way}"], connection=name)
+            for way in ("import", "export")
+            if f"{name}.{way}" in series
+        ]
+        self.meter(name, *mine)
+
+    def technology(self, t: TechnologyEntry) -> None:
+        """A direct line as a connection, a plant as an asset with its generation."""
+        power = self.plan.series.get(f"{t.id}.power")
+        if t.kind == "direct_line" and power is not None:
+            self.connections.append({"id": t.id, "kind": "direct_line", "source": "wind" if "wind" in t.id else "pv"})
+            arrives = _delivered(self.case, t.id) * power
+            self.meter(t.id, self.channel(f"{t.id}-import", "electricity", "import", arrives, connection=t.id))
+        elif t.kind in ASSETS:
+            made = _generation(self.plan, t)
+            if made is not None:
+                self.assets.append({"id": t.id, "kind": ASSETS[t.kind]})
+                self.meter(t.id, self.channel(f"{t.id}-power", "electricity", "generation", made, asset=t.id))
+
+    def supply(self, supply: SupplyEntry) -> None:
+        """Heat from a neighbor as a connection, fuel as purchase and use."""
+        fuel, carrier = self.case.factors.fuels[supply.id], supply.carrier
+        taken = self.plan.series[f"{supply.id}.power"] * fuel.units
+        if carrier in HEAT:
+            source = "waste_heat" if supply.nonfossil else "fossil"
+            self.connections.append({"id": supply.id, "kind": "neighbor", "carrier": carrier, "source": source})
+            self.meter(supply.id, self.channel(f"{supply.id}-import", carrier, "import", taken, connection=supply.id))
+            return
+        mine = [self.channel(f"{supply.id}-import", carrier, "import", taken)]
+        if fuel.group == "fossil":
+            mine.append(self.channel(f"{supply.id}-final", carrier, "final", taken))
+        self.meter(supply.id, *mine)
+        if fuel.group == "biomass" and supply.ncv_gj_per_unit:
+            source = supply.ncv_source or "study"
+            kgce = round(supply.ncv_gj_per_unit * KGCE_PER_GJ, 9)
+            self.values.append({"carrier": carrier, "source": source, "kgce_per_unit": kgce})
+
+    def process(self, tonnes: float) -> None:
+        """Process emissions as they are stated: so many tonnes over the year, at one tonne of CO2 a tonne."""
+        self.processes.append({"id": "process", "enterprise": "site", "factor": PROCESS})
+        whole = round(tonnes * self.case.hours_share * 1_000_000)  # g, spread so that the sum is exact
+        step = np.arange(self.hours + 1) * whole // self.hours
+        made = self.channel("process-output", "product", "output", np.zeros(self.hours), process="process")
+        self.readings["process-output"] = np.diff(step).astype(np.int64)
+        self.meter("process", made)
+
+    def certificates(self) -> list[dict[str, Any]]:
+        """What was bought, in whole kilowatt-hours."""
+        targets, bought = self.case.study.targets, self.plan.globals.get("certificates", 0.0)
+        if bought < 1:
+            return []
+        source = targets.certificates.source if targets.certificates else "study"
+        return [{"id": "plan", "year": self.case.study.study.year, "kwh": int(bought), "source": source}]
 
 
 def _delivered(case: Case, technology: str) -> float:
@@ -189,6 +205,9 @@ def account(made: Site, rules: RuleSet, book: FactorBook, year: int) -> tuple[Ac
     park = made.park
     accounting = park.accounting
     book = book.with_values(accounting.carriers, carriers=carriers(park), equivalent=accounting.equivalent_kgce_per_kwh)
+    if park.processes:
+        made_by = stated("co2", PROCESS, Fraction(1), unit="kgCO2/kg", source="stated in the study")
+        book = book.with_factors([made_by])
     compiled = compile_account(park, rules, book, year)
     period = Period.parse(str(year), park.park.timezone)
     zone = ZoneInfo(period.zone)

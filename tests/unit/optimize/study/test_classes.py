@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from lingtan.optimize.limits import IntensityCap
+from lingtan.optimize.solve import solve
 from lingtan.optimize.study import answers
 from lingtan.optimize.study.case import Chain
+from lingtan.optimize.study.classes import out_of_reach
 from lingtan.optimize.study.plan import solve_case
 from study_case import SMALL, opened
 
@@ -80,3 +83,16 @@ def test_scenarios_respect_their_classes(tmp_path: Path) -> None:
     )
     assert found.expected.cost > answers.scenarios(loose, rules, chains).expected.cost * (1 + 1e-3)
     assert found.expected.lower_bound == pytest.approx(found.expected.cost, rel=2e-2)
+
+
+def test_a_class_whose_energy_is_out_of_reach_is_proven_so(tmp_path: Path) -> None:
+    study = opened(tmp_path, BY_CLASS)
+    case = study.case()
+    energy = solve_case(replace(case, relax_targets=True), study.rules, tidy=False).tallies["energy"]
+    far = IntensityCap("intensity", 0.3, energy_from=energy * 1e3)
+    near = IntensityCap("intensity", 0.3, energy_from=energy * 0.5, energy_to=energy * 2)
+    low = IntensityCap("intensity", 0.3, energy_to=energy * 1e-3)
+    assert out_of_reach(case, [far], solve)
+    assert out_of_reach(case, [low], solve)
+    assert not out_of_reach(case, [near], solve)
+    assert not out_of_reach(case, [None], solve)

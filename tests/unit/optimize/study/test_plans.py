@@ -145,6 +145,20 @@ def test_the_indicator_of_the_plan_is_that_of_the_account_of_the_park(tmp_path: 
     assert float(core.denominator) == pytest.approx(found.tallies["energy"] / 1000, rel=1e-5)
 
 
+def test_stated_process_emissions_are_in_the_account_to_the_kilogram(tmp_path: Path) -> None:
+    text = (
+        SMALL.replace(", hours: 336", "")
+        .replace("gap: 0.001", "gap: 0.05")
+        .replace("intensity: 1.5", "process_t: 812.345")
+    )
+    year = opened(tmp_path, text)
+    found = solve_case(year.case(), year.rules, tidy=False)
+    made = site(year.case(), found)
+    assert made.readings["process-output"].sum() == 812_345_000  # g
+    core = next(i for i in account(made, year.rules, FactorBook.packaged(), 2025)[1] if i.id == "core")
+    assert float(core.numerator) == pytest.approx(found.tallies["emissions"] / 1000, rel=2e-3)
+
+
 def test_the_frontier_falls_and_costs_rise(small: Opened) -> None:
     points = answers.frontier(small.case(), small.rules, steps=4)
     emissions = [p.emissions_t for p in points]
