@@ -102,6 +102,7 @@ def series(request: Request, target: str, run: RunId = "") -> Response:
             "issued": int(made.forecast.issued_at.timestamp()), "quantiles": list(made.forecast.quantiles),
             "values": [[round(float(v), 3) for v in row] for row in found.values.T], "words": words,
             "known": told.get("known", []), "late": told.get("late", []), "came": told.get("came", []),
+            "earlier": earlier_issue(space, made, target, lang),
         }
     )  # fmt: skip
 
@@ -252,6 +253,29 @@ def one_of(space: Any, run: str, target: str) -> tuple[Issued, SeriesForecast]:
         near = nearest(target, made.forecast.series) or "–"
         raise InputError("forecast.no-target", target=target, nearest=near)
     return made, made.forecast.series[target]
+
+
+def earlier_issue(space: Any, made: Issued, target: str, lang: str) -> dict[str, Any] | None:
+    """What the issue before said of the same hours: its median; None where there is none."""
+    names = kept_forecasts(space)
+    before = names[: names.index(made.id)] if made.id in names else []
+    this = made.forecast
+    for name in reversed(before[-3:]):
+        that = load_forecast(space, name).forecast
+        shift = int((this.start - that.start).total_seconds())
+        if (
+            that.issued_at >= this.issued_at
+            or that.step_s != this.step_s
+            or target not in that.series
+            or shift % that.step_s
+        ):
+            continue
+        first = shift // that.step_s
+        if 0 <= first < that.steps:
+            median = that.series[target].values[first : first + this.steps, MEDIAN]
+            name_of = say("forecast-portal.earlier", lang, at=issued_in(name, this.zone)[5:])
+            return {"name": name_of, "values": [round(float(v), 3) for v in median]}
+    return None
 
 
 def outcome_of(portal: Any, run: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ export const option = (d, look) => {
     line(d.words.median, points(q(0.5)), "#1b4f8f"),
     ...(some(d.known) ? [line(d.words.known, points(d.known, back), "#44515f")] : []),
     ...(some(d.late) ? [line(d.words.late, points(d.late, back), "#b0722a", { type: "dotted" })] : []),
+    ...(d.earlier ? [line(d.earlier.name, points(d.earlier.values), "#7b61b8", { type: "dashed", width: 1.2 })] : []),
     ...(some(d.came) ? [line(d.words.came, points(d.came), "#c0392b")] : []),
   ];
   series[0].markLine = {
@@ -38,7 +39,7 @@ export const option = (d, look) => {
           return [head, ...(d.known[k] != null ? [`${d.words.known}: ${say(d.known[k])} ${d.unit}`] : []), ...(d.late[k] != null ? [`${d.words.late}: ${say(d.late[k])} ${d.unit}`] : [])].join("\n");
         }
         if (i >= n) return head;
-        return [head, ...(d.came[i] != null ? [`${d.words.came}: ${say(d.came[i])} ${d.unit}`] : []), `${d.words.median}: ${say(q(0.5)[i])} ${d.unit}`, `25–75 %: ${say(q(0.25)[i])} – ${say(q(0.75)[i])}`, `10–90 %: ${say(q(0.1)[i])} – ${say(q(0.9)[i])}`, `5–95 %: ${say(q(0.05)[i])} – ${say(q(0.95)[i])}`].join("\n");
+        return [head, ...(d.came[i] != null ? [`${d.words.came}: ${say(d.came[i])} ${d.unit}`] : []), `${d.words.median}: ${say(q(0.5)[i])} ${d.unit}`, ...(d.earlier?.values[i] != null ? [`${d.earlier.name}: ${say(d.earlier.values[i])} ${d.unit}`] : []), `25–75 %: ${say(q(0.25)[i])} – ${say(q(0.75)[i])}`, `10–90 %: ${say(q(0.1)[i])} – ${say(q(0.9)[i])}`, `5–95 %: ${say(q(0.05)[i])} – ${say(q(0.95)[i])}`].join("\n");
       },
     },
     xAxis: { type: "time", min: at(-back), max: at(n), axisLabel: { color: look.faint, hideOverlap: true, formatter: { day: "{MM}-{dd}", month: "{MM}-{dd}", year: "{yyyy}-{MM}-{dd}", hour: "{HH}:{mm}", minute: "{HH}:{mm}" } }, axisLine: { lineStyle: { color: look.line } } },

@@ -12,6 +12,6 @@ export const option = (d, look, place) => {
       type: "continuous", min: cover ? 0.7 : -0.5, max: cover ? 1 : 0.5, calculable: false, orient: "horizontal", left: "center", bottom: 0, itemHeight: 120, textStyle: { color: look.faint }, text: cover ? ["100 %", "70 %"] : [d.words.better, d.words.worse],
       inRange: { color: cover ? ["#d1495b", "#f2c14e", "#5fae90", "#f2c14e"] : ["#b23a48", "#f3d9b1", "#f7f7f4", "#9fd0bb", "#0b6e4f"] },
     },
-    series: [{ type: "heatmap", animation: false, data: d.cells, label: { show: true, color: "#14231d", fontSize: 10, formatter: (p) => pc(p.value[2]) }, itemStyle: { borderColor: "#fff", borderWidth: 1 } }],
+    series: [{ type: "heatmap", animation: false, data: d.cells.map((c) => ({ value: c, label: { color: !cover && Math.abs(c[2]) > 0.36 ? "#fff" : "#14231d" } })), label: { show: true, fontSize: 10, formatter: (p) => pc(p.value[2]) }, itemStyle: { borderColor: "#fff", borderWidth: 1 } }],
   };
 };
