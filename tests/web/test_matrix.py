@@ -25,6 +25,10 @@ WHOLE_PARK = (
 UNRELEASED = tuple(
     f"/api/v1/{x}"
     for x in (
+        "enterprises/{enterprise}/statement",
+        "enterprises/{enterprise}/green-statement",
+        "forms",
+        "certificates",
         "findings",
         "proposals",
         "quarantine",

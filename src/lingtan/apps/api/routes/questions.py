@@ -6,17 +6,48 @@ from fastapi import Body, Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lingtan.apps.api.answers import ROWS, After, Limit, answer, rows
+from lingtan.apps.api.answers import After, Limit, Shape, answer, body, rows, table
+from lingtan.apps.api.shapes import Digest, Time
 from lingtan.apps.web.need import Need, Room, actor_of
 from lingtan.apps.web.pages.questions import ask_of
 from lingtan.services.access.policy import Action, Kind
 
 room = Room()
+
+
+class WordShape(Shape):
+    """One line of a question's history, chained by hashes."""
+
+    seq: int
+    kind: str
+    text: str
+    by: str
+    role: str
+    at: Time
+    previous: Digest
+    hash: Digest
+    about: dict[str, str | bool]
+
+
+class QuestionShape(Shape):
+    """A question and what was said since; `state`: open, answered or settled."""
+
+    id: str
+    state: str
+    period: str
+    run: str
+    figure: str
+    evidence: bool
+    words: list[WordShape]
+
+
 Name = Annotated[str, Path(max_length=40)]
 Text = Annotated[str, Body(min_length=1, max_length=4000)]
 
 
-@room.declared("GET", "/questions", Need(Kind.QUESTION), tags=["questions"], responses=ROWS, response_model=None)
+@room.declared(
+    "GET", "/questions", Need(Kind.QUESTION), tags=["questions"], responses=table(QuestionShape), response_model=None
+)
 def questions(
     request: Request,
     period: Annotated[str, Query(pattern=r"^(\d{4})?$", description="Those of a year, or of none.")] = "",
@@ -31,7 +62,9 @@ def questions(
     return rows(request, [q.as_dict() for q in found], limit=limit, after=after)
 
 
-@room.declared("GET", "/questions/{question}", Need(Kind.QUESTION), tags=["questions"], response_model=None)
+@room.declared(
+    "GET", "/questions/{question}", Need(Kind.QUESTION), tags=["questions"], responses=body(QuestionShape), response_model=None
+)  # fmt: skip
 def question(request: Request, question: Name) -> Response:
     """One question."""
     from lingtan.services.questions import find_question
@@ -39,7 +72,10 @@ def question(request: Request, question: Name) -> Response:
     return answer(request, find_question(request.app.state.portal.space(), question).as_dict())
 
 
-@room.declared("POST", "/questions", Need(Kind.QUESTION, Action.WRITE), tags=["questions"], response_model=None)
+@room.declared(
+    "POST", "/questions", Need(Kind.QUESTION, Action.WRITE), tags=["questions"], status_code=201,
+    responses=body(QuestionShape, 201, "Asked."), response_model=None,
+)  # fmt: skip
 def ask(
     request: Request,
     text: Text,
@@ -55,8 +91,9 @@ def ask(
 
 
 @room.declared(
-    "POST", "/questions/{question}/answer", Need(Kind.QUESTION, Action.APPROVE), tags=["questions"], response_model=None
-)
+    "POST", "/questions/{question}/answer", Need(Kind.QUESTION, Action.APPROVE), tags=["questions"], status_code=201,
+    responses=body(QuestionShape, 201, "Answered."), response_model=None,
+)  # fmt: skip
 def answer_one(
     request: Request, question: Name, text: Annotated[str, Body(min_length=1, max_length=4000, embed=True)]
 ) -> Response:
@@ -69,8 +106,9 @@ def answer_one(
 
 
 @room.declared(
-    "POST", "/questions/{question}/reply", Need(Kind.QUESTION, Action.WRITE), tags=["questions"], response_model=None
-)
+    "POST", "/questions/{question}/reply", Need(Kind.QUESTION, Action.WRITE), tags=["questions"], status_code=201,
+    responses=body(QuestionShape, 201, "Said."), response_model=None,
+)  # fmt: skip
 def reply(
     request: Request,
     question: Name,

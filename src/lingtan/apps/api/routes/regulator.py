@@ -6,7 +6,8 @@ from fastapi import Body, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from lingtan.apps.api.answers import ROWS, After, Limit, answer, rows
+from lingtan.apps.api.answers import After, AnyRow, Limit, Shape, answer, body, rows, table
+from lingtan.apps.api.shapes import Digest, Micrograms
 from lingtan.apps.web.need import Need, Room, released
 from lingtan.apps.web.pages.regulator import check_book, closed
 from lingtan.apps.web.pages.shared import member
@@ -16,8 +17,32 @@ room = Room()
 TONNE = 10**12
 
 
+class BookShape(Shape):
+    """An enterprise's postings with the salt of their digest."""
+
+    enterprise: str
+    result: Digest
+    salt: str
+    fields: list[str]
+    postings: list[list[str | int]]
+
+
+class CheckShape(Shape):
+    """What a shown book is; `sums_fit`: it sums to what stands under its pseudonym."""
+
+    fits: bool
+    digest: Digest
+    closing: str
+    pseudonym: str
+    postings: int
+    direct: dict[str, Micrograms]
+    transfer: dict[str, Micrograms]
+    sums_fit: bool
+
+
 @room.declared(
-    "GET", "/aggregates", Need(Kind.ENTERPRISE, thing=released(Kind.ENTERPRISE)), tags=["aggregates"], responses=ROWS,
+    "GET", "/aggregates", Need(Kind.ENTERPRISE, thing=released(Kind.ENTERPRISE)), tags=["aggregates"],
+    responses=table(AnyRow, closing=str, result=str, totals_micrograms=dict[str, str]),
     response_model=None,
 )  # fmt: skip
 def aggregates(
@@ -45,7 +70,7 @@ def aggregates(
 
 @room.declared(
     "POST", "/aggregates/check", Need(Kind.ENTERPRISE, thing=released(Kind.ENTERPRISE)), tags=["aggregates"],
-    response_model=None,
+    responses=body(CheckShape), response_model=None,
 )  # fmt: skip
 def check(request: Request, book: Annotated[dict[str, object], Body()]) -> Response:
     """Whether a book, as `GET /enterprises/{enterprise}/book` gives it, is one that the park was sealed with."""
@@ -58,7 +83,7 @@ def check(request: Request, book: Annotated[dict[str, object], Body()]) -> Respo
 
 @room.declared(
     "GET", "/enterprises/{enterprise}/book", Need(Kind.ENTRY, thing=released(Kind.ENTRY)), tags=["aggregates"],
-    response_model=None,
+    responses=body(BookShape), response_model=None,
 )  # fmt: skip
 def book(request: Request, enterprise: str, period: Annotated[str, Query(pattern=r"^(\d{4})?$")] = "") -> Response:
     """One's own book of a closed year, with the salt of its digest, to show to whom one wants."""
