@@ -1,5 +1,6 @@
 """Jobs of the planning lane: check, run, sweep and export a study of the workspace; a run stops when its stop file is there."""
 
+import contextlib
 import math
 import os
 import time
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
     from lingtan.services.studies import Readings
 
 EVERY_S = 0.3
+_plans: list[str] = []  # what this process works on
 EXPORTS = (".xlsx", ".parquet", ".mps", ".nc", ".zip")
+
+
+def at_work() -> bool:
+    """Whether this process works on a plan that can keep where it stands."""
+    return bool(_plans)
 
 
 def stop_path(root: Path, study: str, answer: str) -> Path:
@@ -74,14 +81,19 @@ def run(root: Path, listener: Listener, *, study: str, answer: str, options: dic
     tell = _teller(listener)
 
     def hear(key: str, progress: Any) -> bool | None:
-        tell(key, progress)
         if not asked():
+            tell(key, progress)
             return None
         if answer == "plan":  # where it stands is kept, and the next run goes on from there
             return False
         raise SolveError("plan-page.stopped")
 
-    made = run_study(opened, answer, now=now(), hear=hear, **options)
+    if answer == "plan":
+        _plans.append(study)
+    try:
+        made = run_study(opened, answer, now=now(), hear=hear, **options)
+    finally:
+        _plans.clear()
     return {"status": made.get("status", "solved"), "cost": made.get("cost"), "gap": made.get("gap")}
 
 
@@ -179,6 +191,7 @@ def _teller(listener: Listener) -> Callable[[str, Any], None]:
             "cost": finite(progress.cost),
             "bound": finite(progress.lower_bound),
         }
-        listener(Progress("plan-run", progress.iteration, None, values))
+        with contextlib.suppress(OSError):  # the server is gone: nobody hears
+            listener(Progress("plan-run", progress.iteration, None, values))
 
     return tell

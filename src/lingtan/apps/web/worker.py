@@ -14,6 +14,8 @@ from lingtan.apps.web.background import error_dict
 from lingtan.base.errors import LingtanError
 from lingtan.services.ports import Progress
 
+GRACE_S = 20.0
+
 
 def main(root: Path) -> None:
     """Work until the parent closes the pipe."""
@@ -52,8 +54,13 @@ def main(root: Path) -> None:
 
 def _watch(parent: int) -> None:
     """Nobody waits for the work of a killed server: end with it. What is half done is not there; that is the store's promise."""
+    from lingtan.apps.web.study_jobs import at_work
+
     while os.getppid() == parent:
         time.sleep(1)
+    gone = time.monotonic()
+    while at_work() and time.monotonic() - gone < GRACE_S:  # a plan sees it too, and keeps where it stands
+        time.sleep(0.2)
     os._exit(1)
 
 
