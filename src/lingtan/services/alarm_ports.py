@@ -178,8 +178,10 @@ class AlarmBook(Protocol):
 
     def alarm(self, id: str) -> Alarm | None: ...
 
-    def alarms(self, wanted: Wanted, *, limit: int = 200, after: int = 0) -> Sequence[Alarm]:
-        """The newest first."""
+    def alarms(
+        self, wanted: Wanted, *, limit: int = 200, after: int = 0, urgent_first: bool = False
+    ) -> Sequence[Alarm]:
+        """The newest first; or what holds first, and of that the most urgent."""
         ...
 
     def count(self, wanted: Wanted) -> int: ...

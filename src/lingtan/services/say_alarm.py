@@ -1,6 +1,6 @@
 """An alarm in words: its sentence with the values as people read them, times in the park's zone, names of the park."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,7 +23,7 @@ def spoken(code: str, values: Mapping[str, Any], park: Park, lang: str) -> str:
     """The sentence of a code with its values."""
     shown = {k: _shown(k, v, park, lang) for k, v in values.items()}
     if spans := values.get("spans"):
-        shown["last"] = f"{_local(spans[-1][0], park)} – {_local(spans[-1][1], park)}"
+        shown["last"] = span_text(spans[-1], park)
     try:
         return say(code, lang, **shown).replace("CO2", "CO₂")
     except (KeyError, IndexError):  # a sentence of a newer version wants values that this alarm does not have
@@ -49,6 +49,12 @@ def enterprise_text(alarm: Alarm, park: Park, lang: str) -> str:
     if alarm.enterprise is None:
         return say("alarm.of-park", lang)
     return next((label(e.name, lang, e.id) for e in park.enterprises if e.id == alarm.enterprise), alarm.enterprise)
+
+
+def span_text(span: Sequence[str], park: Park) -> str:
+    """A stretch of time; the day is said once where it is the same."""
+    begin, end = _local(span[0], park), _local(span[1], park)
+    return f"{begin} – {end[11:] if end[:10] == begin[:10] else end}"
 
 
 def _shown(key: str, value: Any, park: Park, lang: str) -> Any:
@@ -77,5 +83,9 @@ def _number(value: float) -> str:
 
 
 def _local(at: str, park: Park) -> str:
-    when: datetime = parse_instant(at)
+    return local_text(parse_instant(at), park)
+
+
+def local_text(when: datetime, park: Park) -> str:
+    """An instant in the park's zone."""
     return f"{when.astimezone(ZoneInfo(park.park.timezone)):%Y-%m-%d %H:%M}"

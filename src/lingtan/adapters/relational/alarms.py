@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, Table, delete, func, select, update
+from sqlalchemy import Connection, Engine, Select, Table, case, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lingtan.adapters.relational.alarm_tables import alarm_notes, alarm_rules, alarm_targets, alarms, deliveries
 from lingtan.adapters.relational.times import aware, naive
-from lingtan.metering.alarms.rule import Rule
-from lingtan.services.alarm_ports import Alarm, Change, Delivery, Note, RuleVersion, Target, Wanted
+from lingtan.metering.alarms.rule import Rule, Severity
+from lingtan.services.alarm_ports import STATES, Alarm, Change, Delivery, Note, RuleVersion, Target, Wanted
 
 TIMES = ("begun", "seen", "raised_at", "cleared_at", "acknowledged_at", "told_at", "made_at", "next_at", "sent_at")
 DETAIL = 500
@@ -101,9 +101,15 @@ class RelationalAlarms:
             row = connection.execute(select(alarms).where(alarms.c.id == id)).first()
         return None if row is None else _alarm(row)
 
-    def alarms(self, wanted: Wanted, *, limit: int = 200, after: int = 0) -> Sequence[Alarm]:
-        """The newest first."""
-        order = (alarms.c.raised_at.desc(), alarms.c.id.desc())
+    def alarms(
+        self, wanted: Wanted, *, limit: int = 200, after: int = 0, urgent_first: bool = False
+    ) -> Sequence[Alarm]:
+        """The newest first; or what holds first, and of that the most urgent."""
+        order: tuple[Any, ...] = (alarms.c.raised_at.desc(), alarms.c.id.desc())
+        if urgent_first:
+            state = case({s: i for i, s in enumerate(STATES)}, value=alarms.c.state, else_=9)
+            rank = case({str(s): -s.rank for s in Severity}, value=alarms.c.severity, else_=9)
+            order = (state, rank, *order)
         which = _where(select(alarms), wanted).order_by(*order).limit(limit).offset(after)
         with self._engine.connect() as connection:
             return [_alarm(row) for row in connection.execute(which)]

@@ -23,6 +23,7 @@ NOUNS: dict[str, tuple[str, str]] = {
     "plan": ("plan", "Plan the cheapest credible way: new, check, run, show, compare, explain, sweep, export · 规划"),
     "forecast": ("forecast", "Forecasts of loads, PV, wind, prices: train, run, show, explain, score · 预测"),
     "dispatch": ("dispatch", "The next hours: plan, explain, approve, run, override, backtest · 调度"),
+    "alarm": ("alarm", "Alarms: list, acknowledge, rules, who is told, webhooks, deliver · 告警"),
     "report": ("report", "Write a report file · 报告"),
     "serve": ("serve", "Serve the portal and the API · 门户与接口"),
     "mcp": ("mcp", "Figures for assistants, read-only (MCP) · 智能助手只读接口"),

@@ -116,7 +116,7 @@ def _list(request: Request, state: str, severity: str, enterprise: str, rule: st
     severity = severity if severity in tuple(Severity) else ""
     asked = wanted(request, state, severity, enterprise, rule)
     total = 0 if book.fresh() else book.count(asked)
-    found = book.alarms(asked, limit=PAGE, after=(page - 1) * PAGE) if total else []
+    found = book.alarms(asked, limit=PAGE, after=(page - 1) * PAGE, urgent_first=state == LIVE) if total else []
     rules = rules_in_force(book)
     return {
         "rows": [_row(request, a) for a in found], "total": total, "page": page, "pages": max(1, -(-total // PAGE)), "state": state,
