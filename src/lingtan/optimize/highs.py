@@ -1,13 +1,15 @@
 """HiGHS behind the same port: whole numbers, vertices, cross-checks, and a model that stays loaded between solves."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.sparse import coo_matrix, csc_matrix
 
 from lingtan.optimize.model import FloatArray, IntArray, Model, Values
 from lingtan.optimize.solution import Conflict, Solution
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_matrix
 
 NOTHING = 1e-12  # a smaller coefficient is rounding, and HiGHS would leave it out with a warning
 
@@ -20,7 +22,7 @@ class Arrays:
     lower: FloatArray
     upper: FloatArray
     whole: IntArray  # 1 where only whole numbers count
-    matrix: csc_matrix
+    matrix: "csc_matrix"
     row_lower: FloatArray
     row_upper: FloatArray
     constant: float
@@ -67,6 +69,8 @@ class _Lowering:
         records = model.globals
         width = self.first_global + len(records)
         place, where, value = (np.concatenate([*(e[k] for e in self.entries), np.zeros(0)]) for k in range(3))
+        from scipy.sparse import coo_matrix, csc_matrix
+
         matrix = csc_matrix(
             coo_matrix((value, (place.astype(np.int64), where.astype(np.int64))), shape=(self.rows, width))
         )

@@ -4,12 +4,13 @@ import csv
 import io
 import re
 from dataclasses import dataclass
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from lingtan.base.text import say
 from lingtan.services.ports import BlobStore
-from lingtan.services.preview import FileSeen
+
+if TYPE_CHECKING:
+    from lingtan.services.preview import FileSeen
 
 FOLDER = "quarantine"
 COLUMNS = ("file", "sheet", "row", "column", "name", "text", "code", "reason")
@@ -26,13 +27,13 @@ class Quarantined:
     path: str
 
 
-def quarantine_name(seen: FileSeen) -> str:
+def quarantine_name(seen: "FileSeen") -> str:
     """The blob of a file's rejects: the file's name and digest, so that the same file has one quarantine."""
     stem = re.sub(r"[^\w.-]+", "_", seen.file, flags=re.UNICODE).strip("._")[:60] or "file"
     return f"{FOLDER}/{stem}-{seen.sha256[:12]}.csv"
 
 
-def keep_rejects(blobs: BlobStore, seen: FileSeen, lang: str) -> str | None:
+def keep_rejects(blobs: BlobStore, seen: "FileSeen", lang: str) -> str | None:
     """Write a file's rejects; None if there are none (an older list of the same file is emptied)."""
     name = quarantine_name(seen)
     if not seen.rejected:
@@ -43,10 +44,12 @@ def keep_rejects(blobs: BlobStore, seen: FileSeen, lang: str) -> str | None:
     return name
 
 
-def as_csv(seen: FileSeen, lang: str) -> bytes:
+def as_csv(seen: "FileSeen", lang: str) -> bytes:
     """The rejects as CSV with a byte order mark, as Excel expects it; cells that a spreadsheet would run are quoted."""
     if not seen.rejected:
         return ("\ufeff" + ",".join(COLUMNS) + "\r\n").encode()
+    import polars as pl
+
     lost = seen.rejects.sort("sheet", "row", "column", nulls_last=False, maintain_order=True)
     kinds = lost.select("code", "name", "hint").unique()
     reasons = [reason(c, n or "", h or "", lang) for c, n, h in kinds.iter_rows()]

@@ -152,15 +152,21 @@ def in_buckets(table: pa.Table, first: int, last: int) -> pa.Table:
 
 def in_buckets_of_file(file: Any, first: int, last: int) -> pa.Table:
     """The same of a sealed Parquet file, reading only the row groups that can hold them."""
-    at = file.schema_arrow.get_field_index("channel")
-    groups = []
-    for index in range(file.metadata.num_row_groups):
-        stats = file.metadata.row_group(index).column(at).statistics
-        if stats.max >> 59 >= first and stats.min >> 59 <= last:
-            groups.append(index)
+    groups = groups_of(file, first << 59, ((last + 1) << 59) - 1)
     if not groups:
         return STORED.empty_table()
     return in_buckets(file.read_row_groups(groups, columns=STORED.names).cast(STORED), first, last)
+
+
+def groups_of(file: Any, first: int, last: int) -> list[int]:
+    """The row groups of a sealed file that can hold channels from ``first`` to ``last``."""
+    at, meta = file.schema_arrow.get_field_index("channel"), file.metadata
+    found = []
+    for index in range(meta.num_row_groups):
+        stats = meta.row_group(index).column(at).statistics
+        if stats.max >= first and stats.min <= last:
+            found.append(index)
+    return found
 
 
 def _constant(value: int | None, rows: int, kind: pa.DataType) -> pa.Array:

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from lingtan.metering.readings import BUCKETS, STORED
 
 COLUMNS = ", ".join(f'"{name}"' for name in STORED.names)
 LISTED = 32  # more channels than this are joined, not listed
+FEW, FEW_ROWS = 64, 2_000_000  # so few channels are read without a database, if their row groups hold no more rows
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Views:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._local = threading.local()
+        self._database: Any = None
+        self._guard = threading.Lock()
 
     def rows(self, snapshot: Snapshot, query: Query) -> pa.Table:
         """The answer in ``STORED``, sorted; ``FileNotFoundError`` if a landing file went away meanwhile."""
@@ -94,6 +98,12 @@ class Views:
     def _sealed(self, files: Sequence[SealedFile], query: Query) -> pa.Table:
         if not files:
             return STORED.empty_table()
+        if (
+            query.channels is not None
+            and len(query.channels) <= FEW
+            and (found := self._whole(files, query)) is not None
+        ):
+            return found
         where: list[str] = []
         given: dict[str, Any] = {}
         if query.channels is not None:
@@ -116,13 +126,40 @@ class Views:
         text = f"SELECT {COLUMNS} FROM read_parquet($files, hive_partitioning=false)"
         return self.sql(text + (f" WHERE {' AND '.join(where)}" if where else ""), given).cast(STORED)
 
+    def _whole(self, files: Sequence[SealedFile], query: Query) -> pa.Table | None:
+        try:
+            return self._few(files, query)
+        except (pa.ArrowException, OSError) as error:
+            raise SourceError("store.corrupt", path=str(self._root), detail=str(error).splitlines()[0]) from error
+
+    def _few(self, files: Sequence[SealedFile], query: Query) -> pa.Table | None:
+        """The rows of a few channels, straight from their row groups: smaller than a database while those are few; None where they are not."""
+        wanted = sorted(set(query.channels or ()))
+        chosen, rows = [], 0
+        for file in files:
+            opened = pq.ParquetFile(self.path(file))
+            groups = landing.groups_of(opened, wanted[0], wanted[-1])
+            rows += sum(opened.metadata.row_group(i).num_rows for i in groups)
+            if rows > FEW_ROWS:
+                return None
+            if groups:
+                chosen.append((file, opened, groups))
+        parts = []
+        for file, opened, groups in chosen:
+            for group in groups:  # one at a time: what is not asked for goes at once
+                table = opened.read_row_group(group, columns=STORED.names, use_threads=False).cast(STORED)
+                parts.append(table.filter(_mask(table, wanted, query, file)))
+        return pa.concat_tables(parts) if parts else STORED.empty_table()
+
     def sql(self, text: str, given: dict[str, Any]) -> pa.Table:
         """The answer of DuckDB, in UTC."""
         import duckdb
 
         con = getattr(self._local, "con", None)
         if con is None:
-            con = self._local.con = duckdb.connect()
+            with self._guard:  # one database for all threads: each of its own would take 25 MB
+                self._database = self._database or duckdb.connect()
+                con = self._local.con = self._database.cursor()
             con.execute("SET TimeZone = 'UTC'")  # not in ``config``: its time zones are loaded only afterwards
         try:
             return con.sql(text, params=given).to_arrow_table()
@@ -132,6 +169,21 @@ class Views:
     def path(self, file: SealedFile) -> Path:
         """Where a sealed file lies."""
         return self._root / file.table / file.path
+
+
+def _mask(table: pa.Table, wanted: Sequence[int], query: Query, file: SealedFile) -> Any:
+    """Which rows of a sealed file are asked for."""
+    kind = STORED.field("start").type
+    tests = [pc.is_in(table["channel"], pa.array(wanted, pa.int64()))]
+    if query.start is not None:
+        tests.append(pc.greater_equal(table["start"], pa.scalar(query.start, kind)))
+    if query.end is not None:
+        tests.append(pc.less(table["start"], pa.scalar(query.end, kind)))
+    if query.as_of is not None and file.last_rev > query.as_of:
+        tests.append(pc.less_equal(table["rev"], query.as_of))
+    if query.after:
+        tests.append(pc.greater(table["rev"], query.after))
+    return reduce(pc.and_, tests)
 
 
 def files_for(snapshot: Snapshot, query: Query) -> list[SealedFile]:

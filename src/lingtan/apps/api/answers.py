@@ -26,7 +26,7 @@ NEXT = "The address of the page that follows, in the same run or revision; null 
 class Shape(BaseModel):
     """What an answer looks like: it describes, answers themselves are not validated (tests and the fuzz run do)."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 def table(row: type[BaseModel], **more: Any) -> Responses:

@@ -4,8 +4,10 @@ from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from lingtan.apps.api.contract import KEY, WRITES
+from lingtan.apps.web.need import SHAPES
 
 WORDS = {
     "400": "The body cannot be read: it is no text in UTF-8, or its parts are broken.",
@@ -67,10 +69,30 @@ def described(api: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = PROBLEM
+    _shapes(api, made["paths"], schemas)
     for path, methods in made["paths"].items():
         for method, told in methods.items():
             _complete(told, path, method.upper())
     return made
+
+
+def _shapes(api: FastAPI, paths: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """What each answer looks like, by the models that the routes name."""
+    from pydantic import TypeAdapter
+
+    stated = [
+        (route.path, method, status, TypeAdapter(shape))
+        for route in api.routes
+        if isinstance(route, APIRoute) and route.include_in_schema
+        for method in route.methods or ()
+        for status, shape in SHAPES.get((method, route.endpoint), {}).items()
+    ]
+    asked = [((path, method, status), "serialization", adapter) for path, method, status, adapter in stated]
+    found, defined = TypeAdapter.json_schemas(asked, ref_template="#/components/schemas/{model}")  # type: ignore[arg-type]
+    schemas |= defined.get("$defs", {})
+    for path, method, status, _ in stated:
+        content = paths[path][method.lower()]["responses"][status].setdefault("content", {})
+        content["application/json"] = {"schema": found[(path, method, status), "serialization"]}
 
 
 def _complete(told: dict[str, Any], path: str, method: str) -> None:
@@ -93,3 +115,6 @@ def _complete(told: dict[str, Any], path: str, method: str) -> None:
     answers.setdefault("304", {"description": "Not changed since the ETag that was sent."})
     if "200" in answers:
         answers["200"].setdefault("headers", {}).update(TAG)
+        content = answers["200"].get("content", {})
+        if len(content) > 1 and content.get("application/json") == {"schema": {}}:
+            del content["application/json"]  # a file

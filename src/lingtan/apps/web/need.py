@@ -149,9 +149,19 @@ class Room(APIRouter):
         def register(endpoint: Endpoint) -> Endpoint:
             dependencies = [*options.pop("dependencies", []), _checker(need)]
             extra = {**options.pop("openapi_extra", {}), "x-lingtan-needs": needs_text(need)}
+            told = {status: dict(one) for status, one in options.pop("responses", {}).items()}
+            # shapes of answers are only described: they are built when somebody asks for the description, not at each start
+            shapes = {str(status): one.pop("model") for status, one in told.items() if "model" in one}
             self.add_api_route(
-                path, endpoint, methods=[method], dependencies=dependencies, openapi_extra=extra, **options
+                path,
+                endpoint,
+                methods=[method],
+                dependencies=dependencies,
+                openapi_extra=extra,
+                responses=told,
+                **options,
             )
+            SHAPES[method, endpoint] = shapes
             NEEDS[method, endpoint] = need
             return endpoint
 
@@ -167,6 +177,7 @@ class Room(APIRouter):
 
 
 NEEDS: dict[tuple[str, Any], Declared] = {}
+SHAPES: dict[tuple[str, Any], dict[str, Any]] = {}  # of answers, by status
 
 
 def needs_text(need: Declared) -> str:

@@ -1,14 +1,16 @@
 """Serve a park's portal until Ctrl-C."""
 
+import contextlib
 import logging
 import os
 import sys
+import threading
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from lingtan.apps.web.portal import Portal
-from lingtan.base.errors import InputError
+from lingtan.base.errors import InputError, LingtanError
 
 log = logging.getLogger(__name__)
 PORT = 8710
@@ -97,6 +99,9 @@ def serve(folder: Path, *, lang: str = "zh", front: Front | None = None) -> None
 
     import uvicorn
 
+    from lingtan.apps.web.small import keep_small, settle
+
+    keep_small()
     from lingtan.apps.web.app import create_app
     from lingtan.base.text import say
     from lingtan.wiring import sign_in_provider
@@ -112,6 +117,8 @@ def serve(folder: Path, *, lang: str = "zh", front: Front | None = None) -> None
     portal.provider = sign_in_provider(folder)
     app = create_app(portal)
     _logging()
+    settle()
+    threading.Thread(target=_warm, args=(portal,), daemon=True, name="warm").start()
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -136,6 +143,15 @@ def serve(folder: Path, *, lang: str = "zh", front: Front | None = None) -> None
         pass
     finally:
         portal.close()
+
+
+def _warm(portal: Portal) -> None:
+    """Load what the first page needs while its reader still signs in."""
+    from lingtan.apps.web.render import environment
+
+    with contextlib.suppress(LingtanError):
+        portal.shown(refresh=False)
+    environment().get_template("overview.html")
 
 
 def _logging() -> None:

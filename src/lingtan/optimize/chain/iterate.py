@@ -69,3 +69,9 @@ class Residuals:
     primal: float  # largest violation, relative
     feasibility_cost: float  # what the violations are worth at the multipliers
     dual_size: float  # largest dual violation, relative
+
+
+def push(products: FloatArray, target: float) -> FloatArray:
+    """What brings outlying products back to [target/10, 10 target]."""
+    low, high = 0.1 * target, 10.0 * target
+    return np.where(products < low, low - products, np.where(products > high, np.maximum(high - products, -high), 0.0))

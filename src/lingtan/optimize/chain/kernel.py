@@ -5,7 +5,6 @@ from typing import Any, Protocol
 from lingtan.optimize.chain.iterate import Aim, Iterate
 from lingtan.optimize.chain.native import NativeKernel, library
 from lingtan.optimize.chain.problem import Problem
-from lingtan.optimize.chain.reference import ReferenceKernel
 from lingtan.optimize.model import FloatArray
 
 
@@ -75,4 +74,8 @@ class Kernel(Protocol):
 
 def make_kernel(problem: Problem) -> Kernel:
     """The compiled kernel, or the one in numpy, which is some ten times slower."""
-    return NativeKernel(problem) if library() is not None else ReferenceKernel(problem)
+    if library() is not None:
+        return NativeKernel(problem)
+    from lingtan.optimize.chain.reference import ReferenceKernel
+
+    return ReferenceKernel(problem)

@@ -7,11 +7,10 @@ from typing import Literal
 import numpy as np
 
 from lingtan.optimize.chain.bound import measure
-from lingtan.optimize.chain.iterate import Aim, Iterate, Residuals
+from lingtan.optimize.chain.iterate import Aim, Iterate, Residuals, push
 from lingtan.optimize.chain.kernel import Kernel, make_kernel
 from lingtan.optimize.chain.newton import Newton
 from lingtan.optimize.chain.problem import Problem
-from lingtan.optimize.chain.reference import push
 from lingtan.optimize.chain.start import cold, warm
 
 ROWS_MET = 1e-6  # a violation below this share of the largest need counts as met

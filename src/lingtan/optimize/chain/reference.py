@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.linalg import lapack
 
-from lingtan.optimize.chain.iterate import Aim, Iterate
+from lingtan.optimize.chain.iterate import Aim, Iterate, push
 from lingtan.optimize.chain.problem import Entries, Problem
 from lingtan.optimize.model import FloatArray, IntArray
 
@@ -255,12 +255,6 @@ class ReferenceKernel:
 
     def advance(self, step: float, w: FloatArray, dw: FloatArray) -> None:
         w += step * dw
-
-
-def push(products: FloatArray, target: float) -> FloatArray:
-    """What brings outlying products back to [target/10, 10 target]."""
-    low, high = 0.1 * target, 10.0 * target
-    return np.where(products < low, low - products, np.where(products > high, np.maximum(high - products, -high), 0.0))
 
 
 def _by_column(entries: Entries) -> list[tuple[int, IntArray]]:

@@ -236,7 +236,7 @@ def revisions(request: Request, limit: Limit = 1000, after: After = 0) -> Respon
     """The revisions of the park file, the oldest first."""
     from lingtan.services.park_revisions import park_revisions
 
-    found = [
+    found: list[dict[str, Any]] = [
         {"rev": c.rev, "at": iso(c.at), "kind": c.kind, "rows": c.rows, "content": c.content, "reason": c.reason,
          "source": dict(c.source), "months": []}
         for c in park_revisions(request.app.state.portal.space())

@@ -42,11 +42,15 @@ wide.addEventListener("change", fold);
 
 async function charts(root) {
   const found = [...root.querySelectorAll(".chart[data-chart]:not([data-drawn])")];
-  if (!found.length) return;
+  if (!found.length) { mark(root); return; }
   found.forEach((f) => { f.dataset.drawn = "waiting"; });
   const { draw } = await import("./draw.js");
   await Promise.all(found.map((f) => draw(f)));
+  mark(root);
 }
+
+// the page is ready: whoever measures it asks for this mark
+const mark = (root) => { if (root === document) performance.mark("lingtan:drawn"); };
 
 async function lives(root) {
   if (root.querySelector("[data-live]")) (await import("./live.js")).start();
