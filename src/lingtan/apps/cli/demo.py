@@ -162,6 +162,7 @@ def _accounts(folder: Path, lang: str, *, quiet: bool) -> None:
         return
     made = add_demo_people(open_access(folder).directory, lang)
     if made:
+        _talk_of_roles(folder, lang)
         rows = [
             [p.user.name, say(f"role.{p.user.role.value}", lang), p.user.enterprise or "", p.password] for p in made
         ]
@@ -172,5 +173,16 @@ def _accounts(folder: Path, lang: str, *, quiet: bool) -> None:
     else:
         talk(say("access.demo-people-known", lang))
 
+
+def _talk_of_roles(folder: Path, lang: str) -> None:
+    """What the demo's people said to each other, so that each role's page has something to show."""
+    from lingtan.demo.role_story import add_role_story, newest_closed
+    from lingtan.services.closings import find_closing, frozen_run
+    from lingtan.wiring import open_workspace
+
+    space = open_workspace(folder, lang=lang)
+    closed = newest_closed(space)
+    if closed:
+        add_role_story(space, frozen_run(space, find_closing(space, closed)), closed, lang)
 
 demo_score.register(app)

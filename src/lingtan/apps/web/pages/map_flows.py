@@ -54,7 +54,8 @@ def _hub(park: Park, places: dict[str, tuple[float, float]]) -> tuple[float, flo
     home = next((e.site for e in park.enterprises if e.id == park.park.operator), None)
     if home in places:
         return places[home]
-    return tuple(sum(v) / len(places) for v in zip(*places.values(), strict=True))  # type: ignore[return-value]
+    xs, ys = zip(*places.values(), strict=True)
+    return sum(xs) / len(xs), sum(ys) / len(ys)
 
 
 def _edge(group: str, hub: tuple[float, float], height: int) -> tuple[float, float]:
