@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from lingtan.base.text import say
+from lingtan.optimize.study.record import Study
 from lingtan.services.study_kept import kept_answers, kept_series, study_record, write_file
+from lingtan.services.study_words import owner_name, part_name
 
 WEEK = 168
 
@@ -16,7 +18,7 @@ def figures(path: Path, folder: Path, lang: str) -> list[Path]:
     made: dict[str, str] = {}
     if "plan" in found and found["plan"].get("technologies"):
         made |= _plan_figures(path, found["plan"], lang)
-    made |= _answer_figures(found, lang)
+    made |= _answer_figures(found, study_record(path), lang)
     return [write_file(folder / f"{name}.svg", text.encode()) for name, text in made.items()]
 
 
@@ -36,8 +38,10 @@ def _plan_figures(path: Path, plan: Mapping[str, Any], lang: str) -> dict[str, s
     electric = [n.id for n in study.nodes if n.carrier == "electricity"] if study is not None else []
     if electric and study is not None:
         node = electric[0]
+        # a plant's column may be its fuel: what arrives at the node is drawn
+        arrives = {k: v / (plan["flows_kwh"].get(k) or v) for k, v in flows[node].items()}
         supply = {
-            k: columns[f"{k} [kW]"] / 1000
+            part_name(k, study, lang): columns[f"{k} [kW]"] * arrives[k] / 1000
             for k, v in sorted(flows[node].items(), key=lambda kv: -kv[1])
             if v > 0 and f"{k} [kW]" in columns
         }
@@ -60,21 +64,27 @@ def _plan_figures(path: Path, plan: Mapping[str, Any], lang: str) -> dict[str, s
         )
     links = []
     for node, parts in flows.items():
+        here = owner_name(node, study, lang)
+        given = {name.split(".")[0] for name, value in parts.items() if value > 0}
         for name, value in parts.items():
-            owner = name.split(".")[0]
             if name.endswith(("charge", "discharge")):
                 continue
-            links.append((owner, node, value / 1e6) if value > 0 else (node, owner, -value / 1e6))
+            owner = name.split(".")[0]
+            word = owner_name(owner, study, lang)
+            if value > 0:
+                links.append((word, here, value / 1e6))
+            else:  # what gives and takes stands on both sides, so that flows go one way
+                links.append((here, part_name(name, study, lang) if owner in given else word, -value / 1e6))
     made["energy-flow"] = svg.sankey(say("plan.figures.flow", lang), links, "GWh")
     made["cost"] = svg.bars(
         say("plan.figures.cost", lang),
-        {"": {k: v / 1e6 for k, v in plan["cost_items"].items() if v > 0}},
+        {"": {part_name(k, study, lang): v / 1e6 for k, v in plan["cost_items"].items() if v > 0}},
         ("", say("plan.figures.million", lang)),
     )
     return made
 
 
-def _answer_figures(found: Mapping[str, Mapping[str, Any]], lang: str) -> dict[str, str]:
+def _answer_figures(found: Mapping[str, Mapping[str, Any]], study: Study | None, lang: str) -> dict[str, str]:
     from lingtan.optimize.study import svg
 
     made = {}
@@ -90,7 +100,10 @@ def _answer_figures(found: Mapping[str, Mapping[str, Any]], lang: str) -> dict[s
         steps = found["pathway"]["steps"]
         made["roadmap"] = svg.bars(
             say("plan.figures.roadmap", lang),
-            {str(s["year"]): {k: v / 1000 for k, v in s["stands"].items() if v > 0} for s in steps},
+            {
+                str(s["year"]): {part_name(k, study, lang): v / 1000 for k, v in s["stands"].items() if v > 0}
+                for s in steps
+            },
             ("", "MW, MWh"),
         )
         made["roadmap-intensity"] = svg.points(

@@ -8,6 +8,8 @@ from lingtan.base.text import label, say
 from lingtan.optimize.study.record import Study
 from lingtan.services.studies import results_folder
 from lingtan.services.study_kept import kept_answers, study_record
+from lingtan.services.study_why_tables import why_sheets
+from lingtan.services.study_words import part_name
 
 
 def workbook(path: Path, lang: str) -> bytes:
@@ -20,7 +22,8 @@ def workbook(path: Path, lang: str) -> bytes:
     found = kept_answers(path)
     buffer = BytesIO()
     with xlsxwriter.Workbook(buffer, {"in_memory": True, "nan_inf_to_errors": True}) as book:
-        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+        bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+        forms = {d: book.add_format({"num_format": "#,##0" + (f".{'0' * d}" if d else "")}) for d in (0, 2, 4)}
         for name, (head, rows) in sheets(found, study_record(path), lang).items():
             sheet = book.add_worksheet(name[:31])
             sheet.freeze_panes(1, 1)
@@ -29,8 +32,12 @@ def workbook(path: Path, lang: str) -> bytes:
             sheet.write_row(0, 0, head, bold)
             for i, row in enumerate(rows, 1):
                 for j, cell in enumerate(row):
-                    if isinstance(cell, int | float) and not isinstance(cell, bool):
+                    if isinstance(cell, bool):
+                        sheet.write_string(i, j, "✓" if cell else "")
+                    elif isinstance(cell, int):
                         sheet.write_number(i, j, cell)
+                    elif isinstance(cell, float):
+                        sheet.write_number(i, j, cell, forms[0 if abs(cell) >= 1e4 else 2 if abs(cell) >= 10 else 4])
                     elif cell is not None:
                         sheet.write_string(i, j, str(cell))
         series = results_folder(path) / "series.parquet"
@@ -70,13 +77,16 @@ def sheets(found: Mapping[str, Mapping[str, Any]], study: Study | None, lang: st
             "code",
             "made_at",
         )
-        out[say("plan.sheets.proof", lang)] = (head("item", "value"), [[k, plan.get(k)] for k in facts])
+        out[say("plan.sheets.proof", lang)] = (
+            head("item", "value"),
+            [[say(f"plan.facts.{k}", lang), _fact(k, plan.get(k), lang)] for k in facts],
+        )
         out[say("plan.sheets.sizes", lang)] = (
             head("technology", "kind", "size", "unit", "existing", "built", "capex", "capex-total", "source"),
             [
                 [
                     t["id"],
-                    t["kind"],
+                    say(f"plan.kinds.{t['kind']}", lang),
                     t["size"],
                     t["unit"],
                     t["existing"],
@@ -88,21 +98,28 @@ def sheets(found: Mapping[str, Mapping[str, Any]], study: Study | None, lang: st
                 for t in plan["technologies"]
             ],
         )
-        out[say("plan.sheets.costs", lang)] = (head("item", "cost"), [[k, v] for k, v in plan["cost_items"].items()])
+        out[say("plan.sheets.costs", lang)] = (
+            head("item", "cost"),
+            [[part_name(k, study, lang), v] for k, v in plan["cost_items"].items()],
+        )
         out[say("plan.sheets.indicators", lang)] = (
-            head("indicator", "value", "unit", "target"),
+            head("indicator", "value", "unit", "target", "met"),
             [
-                [say(f"plan.indicators.{i['id']}", lang), i["value"], i["unit"], i["target"]]
+                [say(f"plan.indicators.{i['id']}", lang), _number(i["value"]), i["unit"], i["target"], i["met"]]
                 for i in plan.get("indicators", [])
             ],
         )
+        out |= why_sheets(plan, head, lang)
         out[say("plan.sheets.factors", lang)] = (head("factor", "source"), [[k, v] for k, v in plan["factors"].items()])
         out |= _money_sheets(plan, head, lang)
         out[say("plan.sheets.projects", lang)] = project_table(plan, found.get("pathway"), study, lang)
         bills = plan.get("bills")
         if bills:
-            monthly = ("connection", "month", "total_cny", "energy_kwh", "max_demand_kw")
-            out[say("plan.sheets.bills", lang)] = (list(monthly), [[b[k] for k in monthly] for b in bills["months"]])
+            keys = ("total_cny", "energy_kwh", "max_demand_kw")
+            out[say("plan.sheets.bills", lang)] = (
+                head("connection", "month", "bill", "energy", "max-demand"),
+                [[b["connection"], b["month"], *(_number(b[k]) for k in keys)] for b in bills["months"]],
+            )
     if "frontier" in found:
         keys = ("emissions_t", "cost", "lower_bound", "gap", "marginal_cny_per_t", "average_cny_per_t")
         out[say("plan.sheets.frontier", lang)] = (
@@ -126,9 +143,13 @@ def sheets(found: Mapping[str, Mapping[str, Any]], study: Study | None, lang: st
         )
     if "alternatives" in found:
         out[say("plan.sheets.alternatives", lang)] = (
-            head("technology", "least", "optimum", "most", "verdict"),
+            head("technology", "least-proven", "least", "optimum", "most", "most-proven", "verdict"),
             [
-                [r["technology"], r["least"], r["optimum"], r["most"], say(f"plan.verdict.{r['verdict']}", lang)]
+                [
+                    r["technology"],
+                    *(r.get(k) for k in ("least_proven", "least", "optimum", "most", "most_proven")),
+                    say(f"plan.verdict.{r['verdict']}", lang),
+                ]
                 for r in found["alternatives"]["ranges"]
             ],
         )
@@ -139,6 +160,14 @@ def sheets(found: Mapping[str, Mapping[str, Any]], study: Study | None, lang: st
             [[k, *(row[n] for n in names)] for k, row in found["scenarios"]["regret"].items()],
         )
     return out
+
+
+def _fact(key: str, value: Any, lang: str) -> Any:
+    return say(f"plan.status.{value}", lang) if key == "status" else value
+
+
+def _number(text: str | None) -> float | None:
+    return None if text is None else float(text)
 
 
 def _money_sheets(plan: Mapping[str, Any], head: Callable[..., list[str]], lang: str) -> dict[str, Sheet]:
@@ -166,8 +195,11 @@ def _money_sheets(plan: Mapping[str, Any], head: Callable[..., list[str]], lang:
     years = [[f["id"], *(y[k] for k in y)] for f in flows for y in f["years"]]
     names = list(flows[0]["years"][0]) if flows else []
     return {
-        say("plan.sheets.finance", lang): ([*head("project"), *keys, *head("source")], summary),
-        say("plan.sheets.cash-flow", lang): ([*head("project"), *names], years),
+        say("plan.sheets.finance", lang): (
+            [*head("project"), *(say(f"plan.money.{k}", lang) for k in keys), *head("source")],
+            summary,
+        ),
+        say("plan.sheets.cash-flow", lang): ([*head("project"), *(say(f"plan.money.{n}", lang) for n in names)], years),
     }
 
 

@@ -6,6 +6,9 @@ from html import escape
 COLORS = ("#2f6b9a", "#e0a030", "#4f9d69", "#b5484a", "#7a5ea8", "#3a9fa5", "#c77f3c", "#8a8f98", "#a3b84c", "#d07fa8")
 WIDTH, HEIGHT = 900, 420
 LEFT, RIGHT, TOP, BOTTOM = 80, 210, 46, 50
+DEEPEST = 8  # columns of a flow drawing
+LINE = 15  # height of a word
+HALO = "paint-order='stroke' stroke='white' stroke-width='3' stroke-opacity='0.8'"
 FONT = "font-family='Noto Sans SC, Noto Sans CJK SC, sans-serif'"
 
 
@@ -165,13 +168,13 @@ def sankey(title: str, links: Sequence[tuple[str, str, float]], unit: str) -> st
     depth = dict.fromkeys(words, 0)
     for _ in words:
         for a, b, _v in links:
-            depth[b] = max(depth[b], min(depth[a] + 1, 4))
+            depth[b] = max(depth[b], min(depth[a] + 1, DEEPEST))
     into = {w: sum(v for _, b, v in links if b == w) for w in words}
     out = {w: sum(v for a, _, v in links if a == w) for w in words}
     size = {w: max(into[w], out[w]) for w in words}
     columns = {d: [w for w in words if depth[w] == d] for d in sorted(set(depth.values()))}
     room = HEIGHT - TOP - 30
-    scale = min((room - 10 * len(c)) / (sum(size[w] for w in c) or 1) for c in columns.values())
+    scale = max(min((room - LINE * len(c)) / (sum(size[w] for w in c) or 1) for c in columns.values()), 1e-9)
     parts = [
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' {FONT} font-size='12'>",
         f"<title>{escape(title)}</title><rect width='{WIDTH}' height='{HEIGHT}' fill='white'/>",
@@ -183,7 +186,7 @@ def sankey(title: str, links: Sequence[tuple[str, str, float]], unit: str) -> st
         up = float(TOP)
         for w in members:
             place[w] = (20 + d / max(last, 1) * (WIDTH - 200), up)
-            up += size[w] * scale + 10
+            up += max(size[w] * scale + 6, LINE)
     used_out, used_in = dict.fromkeys(words, 0.0), dict.fromkeys(words, 0.0)
     for i, (a, b, value) in enumerate(links):
         thick = max(value * scale, 0.5)
@@ -201,5 +204,5 @@ def sankey(title: str, links: Sequence[tuple[str, str, float]], unit: str) -> st
         parts.append(
             f"<rect x='{x:.1f}' y='{y:.1f}' width='12' height='{max(size[w] * scale, 1):.1f}' fill='#39424e'/>"
         )
-        parts.append(f"<text x='{x + 16:.1f}' y='{y + 12:.1f}'>{escape(w)} {size[w]:,.1f}</text>")
+        parts.append(f"<text x='{x + 16:.1f}' y='{y + 11:.1f}' {HALO}>{escape(w)} {size[w]:,.1f}</text>")
     return "\n".join([*parts, "</svg>"]) + "\n"
