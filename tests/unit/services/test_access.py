@@ -1,5 +1,7 @@
 """The policy table, signing in, tokens, and an audit log that shows every change made to it."""
 
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -145,6 +147,49 @@ def test_a_token_speaks_for_its_user_until_it_ends(directory: RelationalDirector
     assert signing.actor_of_token(directory, secret, at=NOW + timedelta(days=31)) is None
     directory.drop_token(token.id)
     assert signing.actor_of_token(directory, secret, at=NOW) is None
+
+
+@pytest.mark.parametrize("password", ["aaaaaaaaaaaa", "1212121212", "12341234123"])
+def test_a_password_of_few_characters_is_refused(password: str) -> None:
+    with pytest.raises(InputError) as refused:
+        signing.hash_password(password)
+    assert refused.value.code == "access.weak-password"
+
+
+def test_whoever_would_wait_long_for_a_hash_is_turned_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many knock, two hash and a few wait: the others are told so at once."""
+    inside, most, busy = [0], [0], [0]
+    guard, gone = threading.Lock(), threading.Event()
+
+    class Slow:
+        def hash(self, _: str) -> str:
+            with guard:
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+            gone.wait(10)
+            with guard:
+                inside[0] -= 1
+            return "hashed"
+
+    def knock() -> None:
+        try:
+            signing.hash_password(PASSWORD)
+        except AccessError as error:
+            with guard:
+                busy[0] += error.code == "access.busy"
+
+    monkeypatch.setattr(signing, "_hasher", Slow())
+    threads = [threading.Thread(target=knock) for _ in range(30)]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + 10
+    while busy[0] < 20 and time.monotonic() < until:
+        time.sleep(0.01)
+    gone.set()
+    for thread in threads:
+        thread.join()
+    assert most[0] == signing.HASHES
+    assert busy[0] == 30 - signing.HASHES - signing.WAITING
 
 
 def test_a_short_password_is_refused() -> None:

@@ -16,7 +16,7 @@ from lingtan.services.access.policy import Actor
 from lingtan.services.access.ports import Directory, Session, Token, User
 from lingtan.services.access.second_factor import code_fits
 
-MIN_PASSWORD = 10
+MIN_PASSWORD, MIN_DIFFERENT = 10, 5
 FREE_FAILURES = 5
 LOCK = timedelta(minutes=15)
 IDLE = timedelta(hours=12)
@@ -43,10 +43,12 @@ def hash_password(password: str) -> str:
     Raises
     ------
     InputError
-        ``access.short-password``.
+        ``access.short-password``; ``access.weak-password`` for one like ``aaaaaaaaaa`` or ``1212121212``.
     """
     if len(password) < MIN_PASSWORD:
         raise InputError("access.short-password", length=MIN_PASSWORD)
+    if len(set(password)) < MIN_DIFFERENT:
+        raise InputError("access.weak-password", different=MIN_DIFFERENT)
     with _turn():
         return _hasher.hash(password)
 
