@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lingtan.base.errors import InputError
+from lingtan.base.errors import DataError, InputError
 from lingtan.base.time import Period, iso
 from lingtan.optimize.dispatch.inputs import Horizon
+from lingtan.optimize.dispatch.peaks import usual_peaks
 from lingtan.optimize.dispatch.record import STORES, Description
 from lingtan.optimize.dispatch.replay import (
     Expected,
@@ -27,8 +28,12 @@ from lingtan.optimize.dispatch.replay import (
 from lingtan.optimize.model import FloatArray
 from lingtan.services.dispatch_series import FADE_HOURS, actual_series, hourly_power
 from lingtan.services.dispatch_store import description_of
+from lingtan.services.forecast_sources import ForecastSources, NoSources
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lingtan.services.dispatch_outlook import Outlooks
 
 WAYS: dict[str, Callable[..., Outcome]] = {
     "rules": by_rules,
@@ -36,8 +41,9 @@ WAYS: dict[str, Callable[..., Outcome]] = {
     "day-ahead": day_ahead,
     "hourly": hourly,
 }
-# (description, period start) -> the expectations of another source than the week before
-Forecasts = Callable[[Description, Horizon, Mapping[str, FloatArray]], Expected]
+EXPECTING = ("forecast", "week")
+LEAST_MEASURED = 0.2  # most of the weeks before that may be filled in
+PEAK_DAYS = 28  # of the past from which a month's usual peak is taken
 
 
 def backtest_dispatch(
@@ -46,12 +52,19 @@ def backtest_dispatch(
     *,
     ways: tuple[str, ...] = ("rules", "habit", "day-ahead"),
     file: Path | None = None,
-    forecasts: Forecasts | None = None,
+    expect: str = "week",
+    sources: ForecastSources | None = None,
     now: datetime | None = None,
     hear: Hear | None = None,
     listener: Listener = silent,
 ) -> dict[str, Any]:
     """Outcomes of each way with their regret against perfect foresight. Steps are hours.
+
+    Parameters
+    ----------
+    expect
+        ``forecast``: what forecasts would have said, learnt anew each four weeks from what was known then, and kept; ``week``: last
+        week's values plus the latest error, fading.
 
     Raises
     ------
@@ -63,14 +76,26 @@ def backtest_dispatch(
     for way in ways:
         if way not in WAYS:
             raise InputError("dispatch.unknown-way", way=way, known=", ".join(WAYS))
+    if expect not in EXPECTING:
+        raise InputError("dispatch.unknown-expectation", expect=expect, known=", ".join(EXPECTING))
     description, notes = description_of(workspace, file)
     description = description.model_copy(update={"step_minutes": 60})
     asked = Period.parse(period, workspace.park.park.timezone)
     actual, filled = actual_series(workspace, description, asked, listener=listener)
     whole = Horizon(asked.start, asked.hours, 60, description.timezone)
-    expected = forecasts(description, whole, actual) if forecasts else weekly_naive(actual, 1.0, fade_hours=FADE_HOURS)
+    began = time.process_time()
+    simple = 0
+    expected: Expected = weekly_naive(actual, 1.0, fade_hours=FADE_HOURS)
+    if expect == "forecast":
+        from lingtan.services.dispatch_outlook import past_outlooks
+
+        outlooks = past_outlooks(workspace, description, sources or NoSources(), asked, listener=listener)
+        simple = outlooks.simple
+        expected = _by_outlooks(outlooks, whole, actual)
+    forecast_s = time.process_time() - began
     habit = _habit(workspace, description, asked, listener)
-    past = Past(description, whole, actual, expected, habit)
+    peaks = _usual(workspace, description, asked, actual, listener)
+    past = Past(description, whole, actual, expected, habit, usual_peak=peaks)
     began = time.process_time()
     best = perfect(past)
     spent = {"perfect": time.process_time() - began}
@@ -82,12 +107,54 @@ def backtest_dispatch(
     return {
         "period": asked.label,
         "made_at": iso(now or workspace.clock()),
-        "expected_from": "forecast" if forecasts else "weekly-naive and the latest error, fading",
+        "expected_from": "forecast" if expect == "forecast" else "weekly-naive and the latest error, fading",
+        "issues_by_simple_rules": simple,
+        "forecast_cpu_s": round(forecast_s, 1),
         "habit_from": "readings" if habit else "rules",
         "outcomes": [_told(o, best, spent[o.name]) for o in [*outcomes, best]],
         "filled": {k: round(v, 4) for k, v in filled.items() if v > 0},
         "assumptions": [vars(n) for n in notes],
     }
+
+
+def _by_outlooks(outlooks: "Outlooks", whole: Horizon, actual: Mapping[str, FloatArray]) -> Expected:
+    """The newest issue at each instant; what is not forecast (constants, the air) as it was the day before."""
+    start = int(whole.start.timestamp())
+    rest = {n: v for n, v in actual.items() if n not in outlooks.ids}
+    other = weekly_naive(rest, 1.0) if rest else None
+
+    def expected(first: int, steps: int) -> dict[str, FloatArray]:
+        found = outlooks.expected(start + first * 3600, steps)
+        return {**(other(first, steps) if other else {}), **found}
+
+    return expected
+
+
+def _usual(
+    workspace: Workspace, description: Description, period: Period, actual: Mapping[str, FloatArray], listener: Listener
+) -> Callable[[int], Mapping[str, float]]:
+    """What the month will see in any case, from the four weeks before each day as far as there are readings."""
+    before = Period("before", period.start - timedelta(days=PEAK_DAYS), period.start, period.zone)
+    earlier: dict[str, FloatArray] = {}
+    try:
+        read, filled = actual_series(workspace, description, before, listener=listener)
+        earlier = read if max(filled.values(), default=0.0) <= LEAST_MEASURED else {}
+    except DataError:
+        pass
+    width = before.hours if earlier else 0
+    whole = {n: np.concatenate([earlier[n], v]) if earlier else v for n, v in actual.items()}
+    kept: dict[int, dict[str, float]] = {}
+
+    def usual(first: int) -> Mapping[str, float]:
+        end = width + first // 24 * 24
+        if end not in kept:
+            begin = max(end - PEAK_DAYS * 24, 0)
+            at = period.start + timedelta(hours=begin - width)
+            part = {n: v[begin:end] for n, v in whole.items()}
+            kept[end] = usual_peaks(description, Horizon(at, end - begin, 60, description.timezone), part)
+        return kept[end]
+
+    return usual
 
 
 def _habit(workspace: Workspace, description: Description, period: Period, listener: Listener) -> dict[str, FloatArray]:

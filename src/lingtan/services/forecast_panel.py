@@ -43,10 +43,11 @@ def read_panel(
     step_s: int = 900,
     meters: bool = False,
     as_of: int | None = None,
+    wanted: Plan | None = None,
 ) -> Panel:
-    """All targets of the park with their readings in ``[start, end)`` as of a revision."""
+    """All targets of the park, or those ``wanted``, with their readings in ``[start, end)`` as of a revision."""
     park = workspace.park
-    wanted = plan(park, meters=meters)
+    wanted = wanted or plan(park, meters=meters)
     first, last = int(start.timestamp()) // step_s * step_s, -(-int(end.timestamp()) // step_s) * step_s
     air = _thermometer(park)
     names = wanted.channels + ([air] if air else [])
@@ -175,7 +176,7 @@ def _targets(
             series = np.sum([p.weight * values[p.channel] for p in parts], axis=0)
             when = np.max([known[p.channel] for p in parts], axis=0)
             lowest = -np.inf if any(p.weight < 0 for p in parts) else t.lowest
-            if t.id.endswith(":rest"):
+            if t.id.endswith(":rest") or (np.isneginf(lowest) and t.lowest == 0.0 and t.level == "park"):
                 series = np.maximum(series, 0.0)
             series = np.where((series >= lowest) & (series <= t.highest), series, np.nan)
             made[t.id] = (series, when)

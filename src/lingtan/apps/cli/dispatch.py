@@ -331,6 +331,10 @@ def backtest(
     ways: Annotated[
         list[str] | None, typer.Option("--way", help="rules, habit, day-ahead or hourly; repeat · 方式")
     ] = None,
+    expect: Annotated[
+        str,
+        typer.Option("--expect", help="forecast: as it would have been issued; week: last week's values · 预期来源"),
+    ] = "forecast",
     file: FileOption = None,
     park: ParkOption = HERE,
     json_: JsonOption = False,
@@ -341,7 +345,7 @@ def backtest(
     Example: lingtan dispatch backtest 2025-07
     """
     from lingtan.services.backtest_dispatch import backtest_dispatch
-    from lingtan.wiring import now
+    from lingtan.wiring import forecast_sources, now
 
     opened, said = workspace(park, lang), language(lang)
 
@@ -349,9 +353,17 @@ def backtest(
         if not json_ and (done == total or done % 30 == 0):
             talk(f"{way} {done}/{total}")
 
-    chosen = tuple(ways) if ways else ("rules", "habit", "day-ahead")
+    chosen = tuple(ways) if ways else ("rules", "habit", "day-ahead", "hourly")
     result: dict[str, Any] = backtest_dispatch(
-        opened, period, ways=chosen, file=file, now=now(), hear=hear, listener=listener(said, quiet=json_)
+        opened,
+        period,
+        ways=chosen,
+        file=file,
+        expect=expect,
+        sources=forecast_sources(opened),
+        now=now(),
+        hear=hear,
+        listener=listener(said, quiet=json_),
     )
     if json_:
         answer(result)

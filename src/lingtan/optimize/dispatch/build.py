@@ -1,5 +1,7 @@
 """Description and inputs as a model of components. The same shape comes out whenever the same things are there."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from lingtan.optimize import components as parts
@@ -13,8 +15,11 @@ from lingtan.optimize.model import FloatArray, Model, Values
 EMISSIONS = "emissions"  # tally of the dispatch signal [kgCO2]
 
 
-def build(description: Description, inputs: Inputs, *, weight: float = 1.0) -> Model:
+def build(description: Description, inputs: Inputs, *, weight: float = 1.0, reserve: float = 0.0) -> Model:
     """The model of one horizon.
+
+    ``reserve``: what a kilowatt-hour kept in a store for an hour earns, so that of plans that cost the same the one that has
+    more at hand is taken. It is no money: :func:`reserve_value` takes it off again. [CNY/kWh/h]
 
     Raises
     ------
@@ -22,7 +27,7 @@ def build(description: Description, inputs: Inputs, *, weight: float = 1.0) -> M
         ``dispatch.no-series``, ``dispatch.gap``.
     """
     model = Model(inputs.horizon.timeline(weight))
-    maker = _Maker(description, inputs, model)
+    maker = _Maker(description, inputs, model, reserve)
     for grid in description.grids:
         maker.grid(grid.id)
     for unit in description.units:
@@ -52,8 +57,8 @@ def build(description: Description, inputs: Inputs, *, weight: float = 1.0) -> M
 
 
 class _Maker:
-    def __init__(self, description: Description, inputs: Inputs, model: Model) -> None:
-        self.description, self.inputs, self.model = description, inputs, model
+    def __init__(self, description: Description, inputs: Inputs, model: Model, reserve: float) -> None:
+        self.description, self.inputs, self.model, self.reserve = description, inputs, model, reserve
         self.state, self.hours = inputs.state, inputs.horizon.hours
         self.carbon = description.money.carbon_cny_per_kg
 
@@ -127,6 +132,9 @@ class _Maker:
             self.model.add(Exclusive(f"{unit.id}-one-way", f"{unit.id}.charge", f"{unit.id}.discharge", power))
         if unit.end_level is None:
             self._value_of_the_rest(unit)
+        if self.reserve:
+            column = next(c for c in self.model.columns if c.name == f"{unit.id}.content")
+            column.cost = np.asarray(column.cost) - self.reserve * self.model.timeline.counted_hours
 
     def _value_of_the_rest(self, unit: Unit) -> None:
         """What is left at the end is worth what it would take to put it there at the cheapest hours."""
@@ -304,6 +312,12 @@ class _Maker:
                         f"{grid.id}-target", f"{grid.id}.import", limits.peak_target_kw, limits.peak_penalty_cny_per_kw
                     )
                 )
+
+
+def reserve_value(description: Description, model: Model, series: Mapping[str, FloatArray], reserve: float) -> float:
+    """What the reserve in the stores has earned in a solved model. [CNY]"""
+    kept = [series[f"{u.id}.content"] for u in description.units if u.kind in STORES]
+    return reserve * sum((float(c @ model.timeline.counted_hours) for c in kept), 0.0)
 
 
 def rest_value(description: Description, inputs: Inputs, unit: Unit) -> float:

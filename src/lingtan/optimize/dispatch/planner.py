@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lingtan.base.errors import SolveError
-from lingtan.optimize.dispatch.build import build
+from lingtan.optimize.dispatch.build import build, reserve_value
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.persistent import Persistent
 from lingtan.optimize.dispatch.record import STORES, Description
@@ -16,6 +16,7 @@ from lingtan.optimize.solution import Solution
 
 GAP = 1e-3
 TIME_LIMIT_S = 1.0
+RESERVE = 0.001  # CNY for each kilowatt-hour kept for an hour: far below any price spread
 FIRST_LIMIT_S = 30.0  # without a last answer there is neither a start nor a commitment to fall back on
 
 
@@ -37,10 +38,16 @@ class Step:
 
 
 class Planner:
-    """Plans of one description, one after the other; keeps what the next can use."""
+    """Plans of one description, one after the other; keeps what the next can use.
 
-    def __init__(self, description: Description, *, gap: float = GAP, time_limit_s: float = TIME_LIMIT_S) -> None:
-        self.description = description
+    ``reserve``: of plans that cost the same, take the one that keeps more in the stores (see :func:`build`): it discharges late in
+    dear hours and charges early in cheap ones, so that there is something left when the day turns out worse.
+    """
+
+    def __init__(
+        self, description: Description, *, gap: float = GAP, time_limit_s: float = TIME_LIMIT_S, reserve: float = 0.0
+    ) -> None:
+        self.description, self.reserve = description, reserve
         self.gap, self.time_limit_s = gap, time_limit_s
         self._milp: Persistent | None = None
         self._linear: Persistent | None = None
@@ -58,7 +65,7 @@ class Planner:
             ``dispatch.infeasible`` if nothing meets all conditions (:mod:`conflict` says which), ``dispatch.unsolved``.
         """
         began, cpu = time.perf_counter(), time.process_time()
-        model = build(self.description, inputs)
+        model = build(self.description, inputs, reserve=self.reserve)
         for column in model.columns:
             if held and column.name in held:
                 value = np.clip(held[column.name], column.lower, column.upper)
@@ -80,6 +87,7 @@ class Planner:
         if not found.found:
             raise SolveError("dispatch.unsolved", limit_s=self.time_limit_s)
         self._last, self._last_start = np.asarray(found.state), inputs.horizon
+        found = self._in_money(model, found)
         return Step(inputs, model, found, way, prepared, time.perf_counter() - began)
 
     def price(self, step: Step) -> Step:
@@ -91,7 +99,14 @@ class Planner:
         found = held.run()
         if not found.found:
             return step
+        found = self._in_money(step.model, found)
         return Step(step.inputs, step.model, found, step.way, step.prepare_s, step.whole_s)
+
+    def _in_money(self, model: Model, found: Solution) -> Solution:
+        """The answer at what it costs, without what the reserve earned; its bound stays a bound."""
+        if not self.reserve:
+            return found
+        return replace(found, cost=found.cost + reserve_value(self.description, model, found.series, self.reserve))
 
     def _solver(self, model: Model, linear: bool) -> Persistent:
         kept = self._linear if linear else self._milp

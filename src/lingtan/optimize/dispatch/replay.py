@@ -9,7 +9,7 @@ import numpy as np
 from lingtan.optimize.dispatch.build import build, rest_value
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.money import all_prices
-from lingtan.optimize.dispatch.planner import Planner, Step
+from lingtan.optimize.dispatch.planner import RESERVE, Planner, Step
 from lingtan.optimize.dispatch.record import GENERATION, STORES, Description
 from lingtan.optimize.dispatch.rules import SetPoints, rule_based
 from lingtan.optimize.dispatch.scenarios import NOW
@@ -128,7 +128,7 @@ def day_starts(past: Past) -> list[int]:
 
 def day_ahead(past: Past, *, look_ahead_hours: int = 36, gap: float = 1e-3, hear: Hear | None = None) -> Outcome:
     """A plan each midnight, settled hour by hour."""
-    planner = Planner(past.description, gap=gap)
+    planner = Planner(past.description, gap=gap, reserve=RESERVE)
     run = _Run(past, "day-ahead")
     starts = [*day_starts(past), past.start.steps]
     for number, (first, last) in enumerate(pairwise(starts)):
@@ -146,7 +146,7 @@ def day_ahead(past: Past, *, look_ahead_hours: int = 36, gap: float = 1e-3, hear
 
 def hourly(past: Past, *, look_ahead_hours: int = 24, hear: Hear | None = None) -> Outcome:
     """Planned anew before each step by a linear program, the first step handed over."""
-    planner = Planner(past.description)
+    planner = Planner(past.description, reserve=RESERVE)
     run = _Run(past, "hourly")
     total = past.start.steps
     for first in range(total):
