@@ -68,6 +68,17 @@ def test_a_plan_is_made_by_the_form_and_tells_the_reason_of_every_bar(browser: B
         assert reason["code"] in part.text or len(part.text) > 200
 
 
+def test_the_energy_of_each_reason_is_that_of_its_set_points(browser: Browser) -> None:
+    described(browser)
+    planned(browser)
+    one = browser.get("/api/v1/dispatch/schedules/newest").json()
+    told = [r for r in one["reasons"] if r["action"] in ("import", "charge", "discharge")]
+    assert told
+    for r in told:
+        kw = one["set_points"][f"{r['asset']}.{r['action']}"][r["first"] : r["last"]]
+        assert abs(sum(kw) * one["step_minutes"] / 60 - r["energy_kwh"]) < 0.01
+
+
 def test_the_stacked_supply_closes_hour_by_hour(browser: Browser) -> None:
     described(browser)
     planned(browser)

@@ -57,6 +57,8 @@ def score_forecasts(
     """
     zone = workspace.park.park.timezone
     span = Period.parse(period, zone)
+    if span.start >= workspace.clock():
+        raise DataError("forecast.too-few-days", at=iso(span.start))
     panel = read_panel(
         workspace,
         span.start - timedelta(days=TRAINED_DAYS + WINDOW),

@@ -16,6 +16,7 @@ from lingtan.optimize.dispatch.reasons import reasons
 from lingtan.optimize.dispatch.record import STORES, Description
 from lingtan.optimize.dispatch.settle import emissions
 
+SAME = 1e-7  # relative: plans that cost the same
 Status = Literal["proposed", "approved", "rejected", "expired"]
 SHOWN = (
     "charge",
@@ -97,6 +98,11 @@ def make_schedule(
 ) -> Schedule:
     """The proposal of a plan; approved at once where nobody needs to approve."""
     priced = planner.price(step)
+    # of several plans that cost the same the one that the reasons speak of is told
+    if abs(priced.solution.cost - step.solution.cost) <= SAME * max(abs(step.solution.cost), 1.0):
+        step = replace(
+            step, model=priced.model, solution=replace(priced.solution, lower_bound=step.solution.lower_bound)
+        )
     horizon = step.inputs.horizon
     points = {
         name: [round(float(v), 6) for v in values]
