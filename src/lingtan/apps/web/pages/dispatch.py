@@ -180,7 +180,8 @@ def without(request: Request, schedule: Id = "", limit: Id = "", asset: Id = "")
     one = kept_schedule(space, schedule)
     made = portal.background.wait("figures", "dispatch_without", {"schedule": one.id, "limit": limit, "asset": asset})
     names = names_of(space.park, description_of(space)[0], lang)
-    moved = [{**m, "name": point_word(m["point"], names, lang)} for m in made["moved"][:10]]
+    shown = [m for m in made["moved"] if ".start" not in m["point"]]
+    moved = [{**m, "name": point_word(m["point"], names, lang), "on": m["point"].endswith(".on")} for m in shown[:10]]
     values = {
         "made": made,
         "moved": moved,
