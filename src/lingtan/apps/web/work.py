@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lingtan.apps.web.background import Task
-from lingtan.base.errors import InputError, LingtanError
+from lingtan.base.errors import DataError, InputError, LingtanError
 from lingtan.base.text import say, sentences
 from lingtan.base.time import iso
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lingtan.apps.web.portal import Portal
 
 MOST = 60  # pieces of finished work that are remembered
+MOST_WAITING = 12  # of a room, at a time
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,15 @@ class Work:
 
 
 def begin(portal: "Portal", room: str, job: str, arguments: Mapping[str, Any], *, by: str) -> Work:
-    """Start a job on the room's lane; the same job while it waits or runs is the same work."""
+    """Start a job on the room's lane; the same job while it waits or runs is the same work.
+
+    Raises
+    ------
+    DataError
+        ``portal.work-full`` while too much of the room waits.
+    """
+    if sum(not w.task.future.done() for w in works(portal, room)) >= MOST_WAITING:
+        raise DataError("portal.work-full", most=MOST_WAITING)
     task = portal.background.submit(room, job, arguments)
     for found in works(portal, room):
         if found.task is task:

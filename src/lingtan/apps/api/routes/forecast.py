@@ -218,7 +218,7 @@ def train(
 
 @room.declared(
     "POST",
-    "/forecasts/weather",
+    "/weather-forecasts",
     MAKE,
     tags=["forecast"],
     status_code=202,
