@@ -74,11 +74,16 @@ def why(request: Request, study: str) -> Response:
     """What holds the cost up, what each technology earns; or who contradicts whom and the cheapest way out."""
     found, result = opened(request, study), kept_answer(request.app.state.portal.root, study, "plan")
     limits = []
+    existing = {t["id"]: t["existing"] for t in (result or {}).get("technologies", [])}
     for limit in ((result or {}).get("why") or {}).get("limits", []):
         value, unit = found.words.worth(limit["kind"], limit["name"], limit["saves_per_unit"])
         limits.append({**limit, "text": found.words.condition(limit["name"]), "worth": value, "unit": unit})
     return page(
-        request, "plan-why.html", found, "why", {"result": result, "stale": stale(found, "plan"), "limits": limits}
+        request,
+        "plan-why.html",
+        found,
+        "why",
+        {"result": result, "stale": stale(found, "plan"), "limits": limits, "existing": existing},
     )
 
 
@@ -91,6 +96,7 @@ def other(request: Request, study: str, answer: AnswerName) -> Response:
         "stale": stale(found, answer),
         "answer": answer,
         "path_of": lambda p: path_words(found, p),
+        "scenario": lambda n: scenario_name(found, n),
     }
     if answer == "pathway" and result:
         values["names"] = list(dict.fromkeys(k for s in result["steps"] for k in (*s["built"], *s["stands"])))
