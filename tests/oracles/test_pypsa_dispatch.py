@@ -66,6 +66,7 @@ def network(series: dict[str, np.ndarray], *, whole: bool) -> pypsa.Network:
     return found
 
 
+@pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("whole", [False, True])
 def test_the_same_dispatch_has_the_same_optimum(whole: bool) -> None:
     described, series = shared(whole=whole)

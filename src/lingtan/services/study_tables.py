@@ -121,10 +121,10 @@ def sheets(found: Mapping[str, Mapping[str, Any]], study: Study | None, lang: st
                 [[b["connection"], b["month"], *(_number(b[k]) for k in keys)] for b in bills["months"]],
             )
     if "frontier" in found:
-        keys = ("emissions_t", "cost", "lower_bound", "gap", "marginal_cny_per_t", "average_cny_per_t")
+        columns = ("emissions_t", "cost", "lower_bound", "gap", "marginal_cny_per_t", "average_cny_per_t")
         out[say("plan.sheets.frontier", lang)] = (
             head("emissions", "cost", "bound", "gap", "marginal", "average"),
-            [[p[k] for k in keys] for p in found["frontier"]["points"]],
+            [[p[k] for k in columns] for p in found["frontier"]["points"]],
         )
     if "pathway" in found:
         out[say("plan.sheets.pathway", lang)] = (

@@ -14,6 +14,8 @@ def owner_name(owner: str, study: Study | None, lang: str) -> str:
     """The label of a thing of the study; its id where it has none."""
     if owner in ALONE:
         return say(f"plan.parts.{owner}", lang)
+    if owner.startswith("certificates-of-"):
+        return f"{say('plan.parts.certificates', lang)} {owner.rsplit('-', 1)[1]}"
     if owner.endswith("-surplus"):
         return f"{owner_name(owner.removesuffix('-surplus'), study, lang)} · {say('plan.parts.surplus', lang)}"
     groups = (

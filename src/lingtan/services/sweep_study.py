@@ -1,7 +1,9 @@
 """Many runs of a study over processes; each kept as it ends, so that a stopped sweep goes on; failures stand apart."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import product
 from multiprocessing import get_context
@@ -50,7 +52,8 @@ def sweep_study(
     Parameters
     ----------
     engine
-        ``processes``, or ``dask`` or ``ray`` for a cluster that is there (extras of the same names).
+        ``processes``, or ``dask`` or ``ray`` (extras of the same names): the cluster that their environment variables name,
+        or one of so many processes here.
     """
     opened = open_study(path)
     tasks = tasks_of(opened.study, cross=cross)
@@ -82,9 +85,9 @@ def _results(
     engine: str, path: Path, wanted: Sequence[tuple[str, Task]], gap: float | None, processes: int
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     if engine == "dask":
-        yield from _on_dask(path, wanted, gap)
+        yield from _on_dask(path, wanted, gap, processes)
     elif engine == "ray":
-        yield from _on_ray(path, wanted, gap)
+        yield from _on_ray(path, wanted, gap, processes)
     elif engine != "processes":
         raise InputError("study.unknown-engine", engine=engine)
     elif processes <= 1 or len(wanted) <= 1:
@@ -101,29 +104,58 @@ def _results(
                 yield name, future.result() if error is None else _failure(dict(task), error)
 
 
-def _on_dask(path: Path, wanted: Sequence[tuple[str, Task]], gap: float | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def _on_dask(
+    path: Path, wanted: Sequence[tuple[str, Task]], gap: float | None, processes: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """On the cluster of this process or of ``DASK_SCHEDULER_ADDRESS``; without one, on one that is made for it here."""
     try:
+        from distributed import Client, LocalCluster  # type: ignore[import-not-found,unused-ignore]
         from distributed import as_completed as completed  # type: ignore[import-not-found,unused-ignore]
-        from distributed import get_client  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise InputError("study.engine-missing", engine="dask", install="pip install lingtan[dask]") from None
-    client = get_client()
-    running = {client.submit(one, str(path), dict(task), gap, pure=False): name for name, task in wanted}
-    for future in completed(list(running)):
-        yield running[future], future.result()
+    with ExitStack() as stack:
+        try:
+            client = Client.current()
+        except ValueError:
+            address = os.environ.get("DASK_SCHEDULER_ADDRESS")
+            if address is None:
+                address = stack.enter_context(
+                    LocalCluster(n_workers=processes, threads_per_worker=1, dashboard_address=None)
+                )
+            client = stack.enter_context(Client(address))
+        running = {client.submit(one, str(path), dict(task), gap, pure=False): (name, task) for name, task in wanted}
+        for future in completed(list(running)):
+            name, task = running[future]
+            error = future.exception()
+            yield name, future.result() if error is None else _failure(dict(task), error)
 
 
-def _on_ray(path: Path, wanted: Sequence[tuple[str, Task]], gap: float | None) -> Iterator[tuple[str, dict[str, Any]]]:
+def _on_ray(
+    path: Path, wanted: Sequence[tuple[str, Task]], gap: float | None, processes: int
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """On the cluster of this process or of ``RAY_ADDRESS``; without one, on one that is made for it here."""
     try:
         import ray  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise InputError("study.engine-missing", engine="ray", install="pip install lingtan[ray]") from None
-    remote = ray.remote(one)
-    running = {remote.remote(str(path), dict(task), gap): name for name, task in wanted}
-    while running:
-        ready, _ = ray.wait(list(running))
-        for reference in ready:
-            yield running.pop(reference), ray.get(reference)
+    ours = not ray.is_initialized()
+    if ours:
+        here = {} if os.environ.get("RAY_ADDRESS") else {"num_cpus": processes, "include_dashboard": False}
+        ray.init(log_to_driver=False, **here)
+    try:
+        remote = ray.remote(one)
+        running = {remote.remote(str(path), dict(task), gap): (name, task) for name, task in wanted}
+        while running:
+            ready, _ = ray.wait(list(running))
+            for reference in ready:
+                name, task = running.pop(reference)
+                try:
+                    yield name, ray.get(reference)
+                except ray.exceptions.RayError as error:
+                    yield name, _failure(dict(task), error)
+    finally:
+        if ours:
+            ray.shutdown()
 
 
 def one(path: str, task: dict[str, float], gap: float | None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from lingtan.services.pypsa_network import network_of
 from study_case import SMALL, opened
 
 
+@pytest.mark.filterwarnings("ignore")
 def test_pypsa_finds_the_same_cost(tmp_path: Path) -> None:
     pytest.importorskip("pypsa", reason="needs the extra pypsa")
     text = SMALL.replace(

@@ -82,14 +82,14 @@ def cash_flow(project: Project, terms: Finance, discount_rate: float) -> CashFlo
     carried forward. Depreciation is even over the stated years, down to the residual share.
     """
     loan = terms.loan
-    net_capex = project.capex - project.subsidy - terms.subsidy_cny
+    net_capex = project.capex - project.subsidy
     borrowed = loan.share * max(net_capex, 0.0) if loan is not None else 0.0
     debt: list[Installment] = (
         schedule(borrowed, loan.rate, loan.years, repayment=loan.repayment, grace_years=loan.grace_years)
         if loan is not None and borrowed > 0
         else []
     )
-    subsidy = project.subsidy + terms.subsidy_cny
+    subsidy = project.subsidy
     lines = [Year(0, investment=project.capex, subsidy=subsidy, borrowed=borrowed)]
     depreciable = (project.capex - subsidy) * (1 - terms.residual_share)
     carried = 0.0

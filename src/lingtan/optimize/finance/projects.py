@@ -1,7 +1,7 @@
 """The projects of a plan: what each technology costs and earns, by party, against doing nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from lingtan.optimize.solution import Solution
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.costs import costs_of
 from lingtan.optimize.study.plan import Plan
-from lingtan.optimize.study.record import TechnologyEntry
+from lingtan.optimize.study.record import Study, TechnologyEntry
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,10 @@ def money(case: Case, plan: Plan, baseline: Plan | None) -> Money:
     if share < 0.999:
         basis.append(f"extrapolated from {case.chains[0].inputs.hours} hours")
     projects = [p for t in study.technologies if (p := technology_project(case, plan, t)) is not None]
+    whole = sum(p.capex for p in projects)
+    if study.finance.subsidy_cny and whole > 0:  # a lump sum is shared by capex
+        lump = study.finance.subsidy_cny / whole
+        projects = [replace(p, subsidy=p.subsidy + lump * p.capex) for p in projects]
     flows_ = [cash_flow(p, study.finance, study.study.discount_rate) for p in projects]
     park = None
     if baseline is not None and baseline.found:
@@ -62,7 +66,7 @@ def money(case: Case, plan: Plan, baseline: Plan | None) -> Money:
         if capex > 0:
             upkeep = sum(p.opex for p in projects)
             operation = sum(v for k, v in plan.items.items() if not k.endswith(".build")) / share
-            certificates = plan.items.get("certificates.build", 0.0) / share
+            certificates = sum(v for k, v in plan.items.items() if k.startswith("certificates")) / share
             before = sum(v for k, v in baseline.items.items() if not k.endswith(".build")) / share
             saved_t = (baseline.tallies.get("emissions", 0.0) - plan.tallies.get("emissions", 0.0)) / share / 1000
             life = float(np.average([p.life for p in projects], weights=[p.capex for p in projects]))
@@ -131,28 +135,46 @@ def earnings(model: Model | None, solution: Solution | None, plan: Plan, owner: 
 
 
 def _parties(case: Case, projects: Sequence[CashFlow]) -> tuple[Share, ...]:
-    """Bundles of projects by party; a service company keeps its share of the income, the rest goes to who uses it."""
+    """Bundles of projects by party: who invests keeps its share of the income, the rest goes to whom it shares with."""
     study = case.study
     owner = {t.id: t.party or "park" for t in study.technologies}
-    shares = {p.id: p.share_of_savings for p in study.parties}
+    party = {p.id: p for p in study.parties}
+    mine: dict[str, list[Project]] = {}
+    for f in projects:
+        mine.setdefault(owner[f.project.id], []).append(f.project)
+    passed: dict[str, dict[str, float]] = {}  # to whom, from whom [CNY a year]
+    for name, bundle in mine.items():
+        rest = (1 - party[name].share_of_savings) * sum(p.income for p in bundle) if name in party else 0.0
+        if rest:
+            passed.setdefault(_shares_with(study, name), {})[name] = rest
     found = []
-    for party in dict.fromkeys(owner[f.project.id] for f in projects):
-        mine = [f.project for f in projects if owner[f.project.id] == party]
-        kept = shares.get(party, 1.0)
-        capex = sum(p.capex for p in mine)
-        income = sum(p.income for p in mine) * kept
-        opex = sum(p.opex for p in mine)
-        life = float(np.average([p.life for p in mine], weights=[p.capex for p in mine]))
-        bundle = Project(
-            party,
+    for name in dict.fromkeys([*mine, *(k for k in passed if k != "")]):
+        bundle, got = mine.get(name, []), passed.get(name, {})
+        kept = party[name].share_of_savings if name in party else 1.0
+        capex = sum(p.capex for p in bundle)
+        income = sum(p.income for p in bundle) * kept + sum(got.values())
+        opex = sum(p.opex for p in bundle)
+        life = np.average([p.life for p in bundle], weights=[p.capex for p in bundle]) if capex else study.finance.years
+        said = [f"keeps {kept:.0%} of the income of {', '.join(p.id for p in bundle)}"] if bundle else []
+        said += [f"gets {amount:,.0f} CNY a year from {giver}" for giver, amount in got.items()]
+        made = Project(
+            name,
             capex,
             income,
             opex,
-            round(life),
-            energy_kwh=sum(p.energy_kwh for p in mine),
-            subsidy=sum(p.subsidy for p in mine),
-            basis=(f"keeps {kept:.0%} of the income of {', '.join(p.id for p in mine)}",),
+            round(float(life)),
+            energy_kwh=sum(p.energy_kwh for p in bundle),
+            subsidy=sum(p.subsidy for p in bundle),
+            basis=tuple(said),
         )
-        flow = cash_flow(bundle, study.finance, study.study.discount_rate)
-        found.append(Share(party, capex, income - opex, kept, flow))
+        flow = cash_flow(made, study.finance, study.study.discount_rate)
+        found.append(Share(name, capex, income - opex, kept, flow))
     return tuple(found)
+
+
+def _shares_with(study: Study, name: str) -> str:
+    """Who gets what a party does not keep: as stated, else an enterprise, else the park company."""
+    stated = next((p.shares_with for p in study.parties if p.id == name), None)
+    others = [p for p in study.parties if p.id != name]
+    by_role = (p.id for role in ("enterprise", "park_company") for p in others if p.role == role)
+    return stated or next(by_role, "")

@@ -1,5 +1,6 @@
 """The model of a case: components from entries, prices from tariffs, limits from targets."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -169,7 +170,7 @@ def _targets(case: Case, model: Model, cap: IntensityCap | None) -> None:
     if price and targets.allowance_t:
         model.constant_cost -= price * targets.allowance_t * case.hours_share * weights
     several = len(case.chains) > 1
-    if targets.certificates is not None and targets.certificates.maximum_kwh > 0:
+    if targets.certificates is not None:
         for c in range(len(case.chains)) if several else [None]:
             _certificates(case, model, c)
     if cap is not None:
@@ -193,26 +194,45 @@ def _targets(case: Case, model: Model, cap: IntensityCap | None) -> None:
         _by_chain(case, model)
 
 
+def on_offer(case: Case, year: int) -> list[tuple[str, float, float]]:
+    """Certificates that count in a year: name, price [CNY/kWh] and most [kWh]; one for each vintage that is not too old."""
+    stated = case.study.targets.certificates
+    if stated is None:
+        return []
+    if not stated.vintages:
+        return [("certificates", stated.price_per_kwh, stated.maximum_kwh)] if stated.maximum_kwh > 0 else []
+    young = [v for v in stated.vintages if year - stated.years_back <= v.year <= year and v.maximum_kwh > 0]
+    return [(f"certificates-of-{v.year}", v.price_per_kwh, v.maximum_kwh) for v in sorted(young, key=lambda v: v.year)]
+
+
+def bought(parts: Mapping[str, float]) -> dict[str, float]:
+    """Certificates of an answer by the name of their column. [kWh]"""
+    return {k: v for k, v in parts.items() if k.startswith("certificates")}
+
+
 def _certificates(case: Case, model: Model, chain: int | None) -> None:
-    """Certificates of the year: one column, or one for each chain, counted in sums of the chain's name."""
-    stated, f = case.study.targets.certificates, case.factors
-    assert stated is not None
-    carbon = case.co2_price()
+    """Certificates of the year: a column for each vintage on offer, in each chain counted in sums of the chain's name."""
+    f, carbon = case.factors, case.co2_price()
     if chain is None:
-        here, weight, name, suffix = carbon, float(sum(c.weight for c in case.chains)), "certificates", ""
+        here, weight, suffix, year = carbon, float(sum(c.weight for c in case.chains)), "", case.year(case.chains[0])
     else:
-        here, weight = carbon[model.timeline.chain == chain], case.chains[chain].weight
-        name, suffix = f"certificates-{chain + 1}", f"@{chain}"
-    price = stated.price_per_kwh - f.grid * float(np.mean(here))
+        here, weight, suffix = carbon[model.timeline.chain == chain], case.chains[chain].weight, f"@{chain}"
+        year = case.year(case.chains[chain])
+    offered = on_offer(case, year)
+    if not offered:
+        return
     tallies = {f"emissions{suffix}": -f.grid, f"clean{suffix}": f.electricity, f"certificates{suffix}": 1.0}
     if chain is not None:
         tallies |= {"emissions": -f.grid, "clean": f.electricity}
-    model.add(Certificates(name, stated.maximum_kwh * case.hours_share * weight, price, tallies))
+    for name, each, most in offered:
+        price = each - f.grid * float(np.mean(here))
+        label = name if chain is None else f"{name}-{chain + 1}"
+        model.add(Certificates(label, most * case.hours_share * weight, price, tallies))
     if chain is None:
         model.add(Share("certificates-within-import", "certificates", "import", most=1.0))
     else:
         terms, parts, _ = in_chain(model, {"import": -1.0, "certificates": 1.0}, chain)
-        with model.owned_by(f"{name}-within-import"):
+        with model.owned_by(f"certificates-{chain + 1}-within-import"):
             model.total("", terms, fixed=parts, upper=0.0)
 
 

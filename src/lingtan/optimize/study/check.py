@@ -79,6 +79,9 @@ def _references(study: Study, locate: Locate) -> Iterator[Problem]:
                 value = getattr(entry, field, None)
                 if value is not None and value not in known[what]:
                     yield _unknown(what, value, known[what], locate((name, i, field)))
+    for i, party in enumerate(study.parties):
+        if party.shares_with is not None and party.shares_with not in known["party"]:
+            yield _unknown("party", party.shares_with, known["party"], locate(("parties", i, "shares_with")))
     for i, grid in enumerate(study.grids):
         for j, value in enumerate(grid.choose_tariff):
             if value not in known["tariff"]:

@@ -258,11 +258,25 @@ class AreaEntry(Record):
     m2: Amount
 
 
+class Vintage(Record):
+    """Certificates of one year of generation."""
+
+    year: Year
+    price_per_kwh: Amount
+    maximum_kwh: Amount
+    source: str | None = None
+
+
 class Certificates(Record):
-    """Green certificates or traded green power of the year."""
+    """Green certificates or traded green power: at one price, or by vintage with how old they may be.
+
+    From 2026 on certificates count in the year of their generation alone (证电同年核销): ``years_back: 0``.
+    """
 
     price_per_kwh: Amount = 0.005
     maximum_kwh: Amount = 0.0
+    vintages: list[Vintage] = Field(default=[], description="Instead of one price: what is on offer by year.")
+    years_back: Annotated[int, Field(ge=0, le=5)] = Field(default=0, description="How old a certificate may be.")
     source: str = "stated"
 
 
@@ -334,6 +348,7 @@ class Party(Record):
     name: Label | None = None
     role: Literal["park_company", "enterprise", "energy_service", "generator"] = "park_company"
     share_of_savings: Share = 1.0
+    shares_with: Slug | None = Field(default=None, description="Party that gets the rest of the savings.")
 
 
 class Loan(Record):

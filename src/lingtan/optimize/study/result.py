@@ -13,6 +13,7 @@ from lingtan.optimize.finance.projects import Money
 from lingtan.optimize.limits import FREE
 from lingtan.optimize.model import Model
 from lingtan.optimize.solution import Solution
+from lingtan.optimize.study.build import bought
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.choices import Tried
 from lingtan.optimize.study.costs import costs_of
@@ -61,7 +62,8 @@ def plan_result(
     result["tallies"] = {k: number(v) for k, v in plan.tallies.items()}
     result["flows_kwh"] = {k: number(v) for k, v in plan.flows_kwh.items()}
     result["node_flows_kwh"] = node_flows(case, plan)
-    result["certificates_kwh"] = number(plan.globals.get("certificates", 0.0))
+    result["certificates_kwh"] = number(sum(bought(plan.globals).values()))
+    result["certificates"] = {k: number(v) for k, v in bought(plan.globals).items()}
     result["indicators"] = [_indicator(i, plan.target) for i in indicators]
     result["why"] = why(case, plan)
     if plan.outages:

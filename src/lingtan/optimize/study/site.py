@@ -23,6 +23,7 @@ from lingtan.carbon.factors.stated import stated
 from lingtan.carbon.indicators import Indicator, indicators
 from lingtan.carbon.lines import role_rows
 from lingtan.carbon.rules.model import RuleSet
+from lingtan.optimize.study.build import bought
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.factors import HEAT, KGCE_PER_GJ
 from lingtan.optimize.study.plan import Plan
@@ -169,11 +170,15 @@ class _Draft:
 
     def certificates(self) -> list[dict[str, Any]]:
         """What was bought, in whole kilowatt-hours."""
-        targets, bought = self.case.study.targets, self.plan.globals.get("certificates", 0.0)
-        if bought < 1:
-            return []
-        source = targets.certificates.source if targets.certificates else "study"
-        return [{"id": "plan", "year": self.case.study.study.year, "kwh": int(bought), "source": source}]
+        targets, year = self.case.study.targets, self.case.study.study.year
+        found = []
+        for name, kwh in bought(self.plan.globals).items():
+            vintage = int(name.rsplit("-", 1)[1]) if "-of-" in name else year
+            source = targets.certificates.source if targets.certificates else "study"
+            if kwh >= 1:
+                made = {"id": "plan" if vintage == year else f"plan-{vintage}", "year": year, "kwh": int(kwh)}
+                found.append({**made, "source": source} | ({"vintage": vintage} if vintage != year else {}))
+        return found
 
 
 def _delivered(case: Case, technology: str) -> float:

@@ -274,6 +274,7 @@ def test_a_sweep_keeps_each_run_and_skips_it_next_time(tmp_path: Path) -> None:
     assert (len(again.done), again.skipped) == (2, 2)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning", "ignore::ResourceWarning")
 @pytest.mark.parametrize("engine", ["processes", "dask", "ray"])
 def test_a_sweep_runs_side_by_side_and_keeps_failures_apart(tmp_path: Path, engine: str) -> None:
     if engine != "processes":

@@ -159,7 +159,7 @@ def _least_regret(case: Case, best: Mapping[str, float], gap: float, listener: L
                 if int(g.name.rsplit("-", 1)[1]) in mine:
                     parts.append((Global(j), g.cost / weights[c]))
             elif g.name.startswith("certificates-"):
-                if g.name == f"certificates-{c + 1}":
+                if g.name.rsplit("-", 1)[1] == str(c + 1):
                     parts.append((Global(j), g.cost / weights[c]))
             else:
                 parts.append((Global(j), g.cost))
