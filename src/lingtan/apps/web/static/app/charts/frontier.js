@@ -2,15 +2,13 @@
 const say = (v, n = 0) => v.toLocaleString("en", { maximumFractionDigits: n });
 export const option = (d, look) => {
   const points = [...d.points].sort((a, b) => a[0] - b[0]);
-  const low = Math.min(...points.map((p) => p[1])), high = Math.max(...points.map((p) => p[1]));
-  const room = (high - low || high || 1) * 0.15;
   return {
     grid: { left: 16, right: 16, top: 60, bottom: 30, containLabel: true },
     legend: { top: 0, left: 0, textStyle: { color: look.ink } },
     tooltip: { trigger: "axis", formatter: (ps) => { const p = points[ps[0].dataIndex]; if (!p) return ""; return `${say(p[0])} tCO₂\n${d.words.cost}: ${say(p[1], 1)} ${d.unit}${p[2] === null ? "" : `\n${d.words.marginal}: ${say(p[2])} ${d.words["per-ton"]}`}`; } },
     xAxis: { type: "value", min: 0, max: (r) => Math.ceil(r.max * 1.04), name: `${d.words.emissions}（tCO₂）`, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: look.faint }, axisLabel: { color: look.faint, formatter: (v) => say(v) }, splitLine: { show: false }, axisLine: { lineStyle: { color: look.line } } },
     yAxis: [
-      { type: "value", name: d.unit, min: Math.floor(low - room), max: Math.ceil(high + room), nameTextStyle: { color: look.faint, align: "left" }, axisLabel: { color: look.faint, formatter: (v) => say(v) }, splitLine: { lineStyle: { color: look.line } } },
+      { type: "value", name: d.unit, scale: true, nameTextStyle: { color: look.faint, align: "left" }, axisLabel: { color: look.faint, formatter: (v) => say(v) }, splitLine: { lineStyle: { color: look.line } } },
       { type: "value", name: d.words["per-ton"], nameTextStyle: { color: look.faint, align: "right" }, axisLabel: { color: look.faint, formatter: (v) => say(v) }, splitLine: { show: false } },
     ],
     series: [
