@@ -54,6 +54,7 @@ class Views:
         self._local = threading.local()
         self._database: Any = None
         self._guard = threading.Lock()
+        self._reading = threading.BoundedSemaphore(2)  # row groups in memory at a time, however many ask
 
     def rows(self, snapshot: Snapshot, query: Query) -> pa.Table:
         """The answer in ``STORED``, sorted; ``FileNotFoundError`` if a landing file went away meanwhile."""
@@ -147,8 +148,10 @@ class Views:
         parts = []
         for file, opened, groups in chosen:
             for group in groups:  # one at a time: what is not asked for goes at once
-                table = opened.read_row_group(group, columns=STORED.names, use_threads=False).cast(STORED)
-                parts.append(table.filter(_mask(table, wanted, query, file)))
+                with self._reading:
+                    table = opened.read_row_group(group, columns=STORED.names, use_threads=False)
+                    parts.append(table.filter(_mask(table, wanted, query, file)).cast(STORED))
+                    del table
         return pa.concat_tables(parts) if parts else STORED.empty_table()
 
     def sql(self, text: str, given: dict[str, Any]) -> pa.Table:

@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
+import json
 import logging
+import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from lingtan.apps.web.guard import still_asks
 from lingtan.apps.web.need import Need, actor_of, same_origin
 from lingtan.base.errors import AccessError
 from lingtan.base.time import iso
@@ -22,14 +25,17 @@ if TYPE_CHECKING:
     from lingtan.apps.web.portal import Portal
 
 log = logging.getLogger(__name__)
-TICK_S = 2.0
+TICK_S = 1.0  # between two messages
+CHECK_TICKS = 15
+REPLAY_S = 2.0  # between two quarters of an hour of a replayed year
+REREAD_S = 30.0  # readings are looked up again so often, and whenever something was written
 NEED = Need(Kind.OVERVIEW)
 MOST = 400
 
 
 @dataclass
 class Feed:
-    """One feed for all who listen: it reads the store once a tick, or a day ahead when it replays."""
+    """One feed for all who listen: it reads the store when something came, or a day ahead when it replays."""
 
     portal: "Portal"
     message: dict[str, Any] | None = None
@@ -37,14 +43,37 @@ class Feed:
     _at: datetime | None = None
     _day: list[PowerAt] | None = None
     _ticked: float = 0.0
+    _head: int = -1
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+    _said: dict[Any, tuple[float, str]] = field(default_factory=dict)
+    _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def tick(self) -> dict[str, Any]:
-        """The newest message; it moves on at most once a tick, however many ask."""
-        now = time.monotonic()
-        if self.message is None or now - self._ticked >= TICK_S - 0.2:
-            self._ticked = now
-            self.message = self._replayed() if self.portal.space().park.park.synthetic else self._newest()
-        return self.message
+        """The newest message, however many ask."""
+        with self._guard:
+            space = self.portal.space()
+            now, head, synthetic = time.monotonic(), space.store.head(), space.park.park.synthetic
+            late = now - self._ticked >= (REPLAY_S - 0.2 if synthetic else REREAD_S)
+            if self.message is None or late or (not synthetic and head != self._head):
+                self._ticked, self._head = now, head
+                self.message = self._replayed() if synthetic else self._newest()
+            return self.message
+
+    async def said(self, actor: Actor) -> str:
+        """The newest message as text: worked out once a tick for all listeners who may see the same."""
+        key = (actor.role, actor.enterprise, actor.scopes)
+        if self._stale(key):
+            async with self._asking:
+                if self._stale(key):
+                    text = await run_in_threadpool(lambda: json.dumps(_told(self.portal, actor), ensure_ascii=False))
+                    if len(self._said) > MOST:
+                        self._said.clear()
+                    self._said[key] = (time.monotonic(), text)
+        return self._said[key][1]
+
+    def _stale(self, key: Any) -> bool:
+        kept = self._said.get(key)
+        return kept is None or time.monotonic() - kept[0] >= TICK_S - 0.1
 
     def _newest(self) -> dict[str, Any]:
         space = self.portal.space()
@@ -111,8 +140,13 @@ async def live(socket: WebSocket) -> None:
     portal.feed.listeners += 1
     gone = asyncio.create_task(_until_gone(socket))
     try:
+        ticks = 0
         while not gone.done():
-            await socket.send_json(await run_in_threadpool(_told, portal, actor))
+            ticks += 1
+            if ticks % CHECK_TICKS == 0 and not await run_in_threadpool(still_asks, portal, socket.headers, actor):
+                await socket.close(1008)  # signed out, or disabled, meanwhile
+                break
+            await socket.send_text(await portal.feed.said(actor))
             await asyncio.wait([gone], timeout=TICK_S)
     except (WebSocketDisconnect, RuntimeError):
         pass

@@ -99,7 +99,7 @@ def serve(folder: Path, *, lang: str = "zh", front: Front | None = None) -> None
 
     import uvicorn
 
-    from lingtan.apps.web.small import keep_small, settle
+    from lingtan.apps.web.small import give_back, keep_small, settle
 
     keep_small()
     from lingtan.apps.web.app import create_app
@@ -119,6 +119,7 @@ def serve(folder: Path, *, lang: str = "zh", front: Front | None = None) -> None
     _logging()
     settle()
     threading.Thread(target=_warm, args=(portal,), daemon=True, name="warm").start()
+    threading.Thread(target=give_back, daemon=True, name="give-back").start()
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -129,6 +130,7 @@ def serve(folder: Path, *, lang: str = "zh", front: Front | None = None) -> None
         proxy_headers=bool(front.proxies),
         forwarded_allow_ips=list(front.proxies),
         ws_max_size=65_536,
+        ws_per_message_deflate=False,  # short messages to many: a compressor for each would cost more than it saves
         timeout_graceful_shutdown=3,
         timeout_keep_alive=30,
         limit_concurrency=1000,

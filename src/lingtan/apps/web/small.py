@@ -4,17 +4,18 @@ import contextlib
 import ctypes
 import gc
 import sys
+import time
 from importlib.abc import MetaPathFinder
 
 import pyarrow as pa
 
 M_MMAP_THRESHOLD, M_ARENA_MAX = -3, -8  # of glibc's malloc.h
-LARGE = 2**22  # bytes from which on memory is taken of the system and given back when it is free
-ARENAS = 2
+LARGE = 2**20  # bytes from which on memory is taken of the system and given back when it is free
+ARENAS = 1
 
 
 def keep_small() -> None:
-    """To be called before the first request: few heaps for many threads, Arrow on them, and Arrow without pandas."""
+    """To be called before the first request: one heap for all threads, Arrow on them, and Arrow without pandas."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
         libc = ctypes.CDLL(None)
         libc.mallopt(M_ARENA_MAX, ARENAS)
@@ -28,6 +29,17 @@ def settle() -> None:
     """To be called when all is loaded: what is there stays, and the collector need not walk over it with every full round."""
     gc.collect()
     gc.freeze()
+
+
+def give_back(every_s: float = 10.0) -> None:
+    """Hand free memory back to the system every so often, for as long as the process lives."""
+    try:
+        trim = ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError):  # another C library
+        return
+    while True:
+        time.sleep(every_s)
+        trim(0)
 
 
 class _Absent(MetaPathFinder):
