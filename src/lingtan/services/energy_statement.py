@@ -17,7 +17,10 @@ from lingtan.services.power_costs import CostLine, PowerCost, cost_of
 
 @dataclass(frozen=True)
 class Line:
-    """A carrier and activity: its quantity in the period and in the month before [carrier unit]."""
+    """A carrier and activity: its quantity in the period and in the month before [carrier unit].
+
+    ``address`` is that of its passport: of one channel that the account rests on; empty for sums, water and waste.
+    """
 
     carrier: str
     activity: Activity
@@ -27,6 +30,7 @@ class Line:
     covered: Fraction | None
     estimated: Fraction | None
     channels: tuple[str, ...]
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,10 +85,14 @@ def energy_statement(
     months = sorted(there.values()) if whole else [there[period]]
     earlier = None if whole else _before(months[0])
     lines = []
+    accounted = {c.channel for c in run.account.coverage}
     for u in energy_of(run, enterprise):
         quantity = sum((u.months.get(m, Fraction(0)) for m in months), Fraction(0))
         before = u.months.get(earlier) if earlier is not None else None
-        lines.append(Line(u.carrier, u.activity, u.unit, quantity, before, u.covered, u.estimated, u.channels))
+        address = ""
+        if len(u.channels) == 1 and u.channels[0] in accounted:
+            address = f"quantity/channel={u.channels[0]}{'' if whole else f'/month={period}'}"
+        lines.append(Line(u.carrier, u.activity, u.unit, quantity, before, u.covered, u.estimated, u.channels, address))
     amounts = []
     for measure in (m.id for m in run.rules.measures):
         moved, direct = (amounts_of(run, enterprise, measure, v) for v in ("transfer", "direct"))

@@ -117,6 +117,10 @@ def _work_out(workspace: Workspace, year: str, listener: Listener) -> dict[str, 
     bills: dict[str, list[Made]] = defaultdict(list)
     failed: dict[str, str] = {}
     for month in whole.months():
+        low = int((month.start - whole.start).total_seconds()) // 3600
+        if not any(wh[low : low + month.hours].any() for wh in hourly.values()):
+            failed[month.label] = "statement.no-power"
+            continue
         try:
             bills[month.label] = make_bills(workspace, month.label, listener=listener)
         except LingtanError as error:

@@ -1,5 +1,8 @@
 """An enterprise's energy statement in words, as the document wants it."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 from lingtan.base.errors import InputError
 from lingtan.base.ids import nearest
 from lingtan.base.text import label, say, sentences
@@ -38,7 +41,7 @@ def told_statement(
         enterprise,
         period,
         made.run,
-        made.as_of_time,
+        _local(made.as_of_time, run.park.park.timezone),
         made.synthetic,
         [
             QuantityRow(
@@ -52,6 +55,10 @@ def told_statement(
         made.cost.share if made.cost else None,
         "" if made.cost else say(failed, lang),
     )  # fmt: skip
+
+
+def _local(at: str, zone: str) -> str:
+    return f"{datetime.fromisoformat(at).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} ({zone})"
 
 
 def _activity(name: str, lang: str) -> str:

@@ -26,7 +26,6 @@ MENU: dict[str, tuple[Entry, ...]] = {
         Entry("energy", "/energy", Kind.READING, released=False),
         Entry("meters", "/meters", Kind.READING, released=False),
         Entry("alarms", "/alarms", Kind.ALARM),
-        Entry("alarms", "/alarms", Kind.ALARM),
         Entry("forms", "/forms", Kind.READING, Action.APPROVE),
     ),
     "account": (
