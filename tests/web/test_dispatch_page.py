@@ -126,7 +126,9 @@ def test_a_case_that_cannot_be_is_told_with_its_conflict_and_the_cheapest_way_ou
     assert kinds == {"error", "warning"}
     page = browser.get("/dispatch?lang=zh").text
     assert "代价最小的放宽办法" in page
-    assert "grid" in page
+    assert "电力 的需求必须满足" in page  # nodes and columns in words
+    assert "grid · 购电" in page
+    assert "grid.import" not in page
 
 
 def test_an_asset_is_held_with_a_reason_and_a_time_and_given_back(browser: Browser) -> None:

@@ -81,7 +81,10 @@ def told(work: Work, lang: str) -> dict[str, Any]:
         "answer": task.future.result() if state == "done" else None, "problem": None,
     }  # fmt: skip
     if isinstance(error, LingtanError):
-        problems = [{"code": p.code, "severity": p.severity, "text": p.format(lang)} for p in error.problems]
+        problems = [
+            {"code": p.code, "severity": p.severity, "text": p.format(lang), "values": dict(p.values)}
+            for p in error.problems
+        ]
         text = say(error.code, lang, count=len(problems), **error.values)
         made["problem"] = {"code": error.code, "text": text, "problems": problems}
     elif error is not None:

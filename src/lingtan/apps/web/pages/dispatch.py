@@ -14,6 +14,7 @@ from lingtan.apps.web.pages.dispatch_told import (
     broken,
     changes,
     clock,
+    condition_word,
     defaults,
     end_of,
     hourly,
@@ -194,7 +195,7 @@ def without(request: Request, schedule: Id = "", limit: Id = "", asset: Id = "")
 @room.page("/dispatch/work", READ)
 def progress(request: Request, id: Id = "") -> Response:
     """How far a piece of work is: a part of a page."""
-    return work_part(request, ROOM, id, "/dispatch/work", link_of)
+    return work_part(request, ROOM, id, "/dispatch/work", link_of, in_words)
 
 
 @room.act("/dispatch/plan", WRITE)
@@ -249,7 +250,24 @@ def running(request: Request) -> dict[str, Any] | None:
     told = [work.told(w, language_of(request)) for w in work.works(request.app.state.portal, ROOM)[:6]]
     busy = next((t for t in told if t["state"] == "running"), None)
     found = busy or (told[0] if told and told[0]["state"] == "failed" else None)
-    return {**found, "link": link_of(found), "path": "/dispatch/work"} if found else None
+    return {**in_words(request, found), "link": link_of(found), "path": "/dispatch/work"} if found else None
+
+
+def in_words(request: Request, told: dict[str, Any]) -> dict[str, Any]:
+    """Work with the conditions of a plan that cannot be named as people call them."""
+    problem = told["problem"]
+    if problem is None or problem["code"] != "dispatch.infeasible":
+        return told
+    space, lang = request.app.state.portal.space(), language_of(request)
+    try:
+        names = names_of(space.park, description_of(space)[0], lang)
+    except LingtanError:
+        names = {}
+    problems = [
+        {**p, "text": say(p["code"], lang, **{**p["values"], "name": condition_word(str(p["values"]["name"]), names, lang)})}
+        for p in problem["problems"]
+    ]  # fmt: skip
+    return {**told, "problem": {**problem, "problems": problems}}
 
 
 def link_of(told: dict[str, Any]) -> str:

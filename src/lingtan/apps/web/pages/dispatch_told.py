@@ -57,6 +57,11 @@ def point_word(point: str, names: dict[str, str], lang: str) -> str:
     return f"{name} · {say(key, lang) if key in sentences(lang) else column}"
 
 
+def condition_word(name: str, names: dict[str, str], lang: str) -> str:
+    """A condition of a plan in words: a node, or an asset's column."""
+    return point_word(name, names, lang) if "." in name else names.get(name, node_word(name, lang))
+
+
 def reason_line(one: Schedule, number: int, names: dict[str, str], lang: str, space: Any) -> dict[str, Any]:
     """A reason as a line: who, from when to when, what, how much, why."""
     reason = one.reasons[number]

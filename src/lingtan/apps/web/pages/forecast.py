@@ -145,9 +145,11 @@ def progress(request: Request, id: RunId = "") -> Response:
     return work_part(request, ROOM, id, "/forecast/work", link_of)
 
 
-def work_part(request: Request, where: str, name: str, path: str, link: Any) -> Response:
+def work_part(
+    request: Request, where: str, name: str, path: str, link: Any, words: Any = lambda request, told: told
+) -> Response:
     """The part that shows a piece of work; once it is done the browser is sent to its result."""
-    told = work.told(work.find(request.app.state.portal, where, name), language_of(request))
+    told = words(request, work.told(work.find(request.app.state.portal, where, name), language_of(request)))
     answer = render(request, "work.html", {"work": {**told, "link": link(told), "path": path}})
     if told["state"] == "done" and request.headers.get("hx-request") == "true":
         answer.headers["hx-redirect"] = link(told)
