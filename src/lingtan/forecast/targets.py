@@ -178,6 +178,7 @@ def _plants(
                 )
             )  # fmt: skip
             sources[asset.id] = (Source(c.id),)
+    lines = _lines(park, known, sources)
     for kind in PLANTS:
         mine = [t for t in found if t.kind == kind]
         if len(mine) > 1:
@@ -186,6 +187,22 @@ def _plants(
             found.append(
                 Target(f"park:{kind}", kind, "park", "kW", highest=sum(t.highest for t in mine), capacity_kw=total)
             )
+    return [*found, *lines]
+
+
+def _lines(park: Park, known: Mapping[str, CarrierInfo], sources: dict[str, tuple[Source, ...]]) -> list[Target]:
+    """Lines from plants outside the park: what came and what was curtailed, if that is metered."""
+    found = []
+    for line in park.connections:
+        if line.kind != "direct_line" or line.carrier != "electricity":
+            continue
+        everything = [c for m in park.meters for c in m.channels if c.step in SHORT_STEPS]
+        came = [c.id for c in everything if c.connection == line.id and c.activity is Activity.IMPORT]
+        cut = [c.id for c in everything if c.activity is Activity.CURTAILED and known[c.carrier].group == "electricity"]
+        if came:
+            kind: Any = "pv" if line.source == "pv" else "wind"
+            found.append(Target(line.id, kind, "park", "kW", "electricity"))
+            sources[line.id] = tuple(Source(c) for c in (*came, *cut))
     return found
 
 

@@ -19,11 +19,10 @@ from lingtan.forecast.boosted import Effort, can_learn
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.history import DAY, History
 from lingtan.forecast.issue import Models, Panel, issue
-from lingtan.forecast.record import QUANTILES, Kind, Target, quantile_weights
-from lingtan.forecast.targets import ABOVE_RATING, Plan, Source
+from lingtan.forecast.record import QUANTILES, quantile_weights
 from lingtan.optimize.dispatch.record import Description
 from lingtan.optimize.model import FloatArray, IntArray
-from lingtan.park.model import Park
+from lingtan.services.dispatch_targets import outlook_plan
 from lingtan.services.forecast_models import TRAINED_DAYS, zone_seconds
 from lingtan.services.forecast_panel import read_panel
 from lingtan.services.forecast_sources import ForecastSources
@@ -133,37 +132,6 @@ class Outlooks:
             made.append(np.clip(both / square, 0.0, 1.0))
         self._learnt[day] = made[0], made[1]
         return self._learnt[day]
-
-
-def outlook_plan(description: Description, park: Park) -> Plan:
-    """The series of a description as targets of a forecast; constants and the temperature are none."""
-    targets, sources = [], {}
-    lines = {c.id: c.source for c in park.connections}
-    roles: dict[str, tuple[Kind, float]] = {}
-    for unit in description.units:
-        if unit.available:
-            kind: Kind = "load"
-            if unit.kind in ("pv", "wind"):
-                kind = "pv" if unit.kind == "pv" else "wind"
-            elif unit.kind == "direct_line":
-                kind = "pv" if lines.get(unit.id) == "pv" else "wind"
-            own = unit.kind in ("pv", "wind") and unit.capacity_kw
-            roles[unit.available] = (kind, (unit.capacity_kw or 0.0) * ABOVE_RATING if own else np.inf)
-        if unit.price_series:
-            roles[unit.price_series] = ("price", np.inf)
-    for grid in description.grids:
-        for name in (grid.price_series, grid.export_price_series):
-            if name:
-                roles[name] = ("price", np.inf)
-    for name in description.series:
-        parts = description.sources.get(name)
-        if not parts or name == description.temperature:
-            continue
-        kind, top = roles.get(name, ("load", np.inf))
-        low = -np.inf if kind == "price" else 0.0
-        targets.append(Target(name, kind, "park", "CNY/kWh" if kind == "price" else "kW", lowest=low, highest=top))
-        sources[name] = tuple(Source(c, weight) for c, weight in parts.items())
-    return Plan(tuple(targets), sources, ())
 
 
 def outlook_panel(

@@ -1,7 +1,6 @@
 """The series of a horizon: from the park's readings, and what was expected of them at a moment."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -11,10 +10,7 @@ import pyarrow.parquet as pq
 from lingtan.base.errors import DataError, InputError
 from lingtan.base.ids import channel_key, nearest
 from lingtan.base.time import Period
-from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
-from lingtan.optimize.dispatch.money import all_prices
 from lingtan.optimize.dispatch.record import Description
-from lingtan.optimize.dispatch.replay import weekly_naive
 from lingtan.optimize.model import FloatArray
 from lingtan.park.carriers import carriers
 from lingtan.park.model import channels
@@ -74,10 +70,11 @@ def actual_series(
     description: Description,
     period: Period,
     *,
+    names: Sequence[str] | None = None,
     as_of: int | None = None,
     listener: Listener = silent,
 ) -> tuple[dict[str, FloatArray], dict[str, float]]:
-    """Every series of the description by hour, and the share of hours that had to be filled.
+    """Every series of the description, or some of them, by hour, and the share of hours that had to be filled.
 
     A missing hour of a channel takes what was there at the same hour of the nearest week that is known; sums are never
     below zero.
@@ -87,7 +84,8 @@ def actual_series(
     DataError
         ``dispatch.no-readings`` if a channel has nothing in the period.
     """
-    sources = {s: description.sources.get(s, {}) for s in description.series if s not in description.constants}
+    asked = description.series if names is None else names
+    sources = {s: description.sources.get(s, {}) for s in asked if s not in description.constants}
     for name, parts in sources.items():
         if not parts:
             raise DataError("dispatch.no-source", series=name)
@@ -98,9 +96,9 @@ def actual_series(
         gaps = ~np.isfinite(values)
         if gaps.all():
             raise DataError("dispatch.no-readings", channel=name, period=period.label)
-        filled[name] = _filled(values)
+        filled[name] = filled_in(values)
         shares[name] = float(gaps.mean())
-    made = {n: np.full(period.hours, v) for n, v in description.constants.items()}
+    made = {n: np.full(period.hours, v) for n, v in description.constants.items() if names is None or n in names}
     for name, parts in sources.items():
         total = sum((factor * filled[c] for c, factor in parts.items()), np.zeros(period.hours))
         made[name] = total if name == description.temperature or name.endswith("price") else np.maximum(total, 0.0)
@@ -108,65 +106,16 @@ def actual_series(
     return made, told
 
 
-def _filled(values: FloatArray) -> FloatArray:
-    """Gaps from the same hour of the nearest known week, else the mean."""
+def filled_in(values: FloatArray, week: int = WEEK) -> FloatArray:
+    """Gaps from the same time of the nearest known week, else the mean."""
     found = values.copy()
     for weeks in (1, -1, 2, -2, 3, -3, 4, -4):
         gaps = np.flatnonzero(~np.isfinite(found))
         if not len(gaps):
             return found
-        there = gaps - weeks * WEEK
+        there = gaps - weeks * week
         inside = (there >= 0) & (there < len(values))
         found[gaps[inside]] = values[there[inside]]
     gaps = ~np.isfinite(found)
     found[gaps] = np.nanmean(values)
     return found
-
-
-def expected_inputs(
-    workspace: Workspace,
-    description: Description,
-    horizon: Horizon,
-    state: State,
-    *,
-    forecast: Mapping[str, FloatArray] | None = None,
-    listener: Listener = silent,
-) -> Inputs:
-    """What is expected of a horizon: a forecast where there is one, else what was a week before, by what was known then.
-
-    Raises
-    ------
-    DataError
-        ``dispatch.no-history`` if there are no readings of the four weeks before.
-    """
-    days = 28
-    first = (horizon.start - timedelta(days=days)).replace(minute=0, second=0, microsecond=0)
-    hours = int((horizon.start - first).total_seconds() // 3600)
-    period = Period(f"{first:%Y-%m-%d}", first, first + timedelta(hours=hours), description.timezone)
-    history, _ = actual_series(workspace, description, period, listener=listener)
-    ahead = -(-horizon.steps * horizon.step_minutes // 60) + 1
-    hourly = weekly_naive(history, 1.0, fade_hours=FADE_HOURS)(hours, ahead)
-    per = 60 // horizon.step_minutes
-    offset = horizon.start.minute // horizon.step_minutes
-    series = {k: np.repeat(v, per)[offset : offset + horizon.steps] for k, v in hourly.items()}
-    source = dict.fromkeys(series, "weekly-naive")
-    for name, values in (forecast or {}).items():
-        if name in series and len(values) >= horizon.steps and np.isfinite(values[: horizon.steps]).all():
-            series[name], source[name] = np.asarray(values[: horizon.steps], float), "forecast"
-    return Inputs(horizon, series, all_prices(description, horizon, series), state, source)
-
-
-def month_peaks(
-    workspace: Workspace, description: Description, at: datetime, *, listener: Listener = silent
-) -> dict[str, float]:
-    """The highest hourly import of the running local month so far, by grid. [kW]"""
-    horizon = Horizon(at, 1, description.step_minutes, description.timezone)
-    local = horizon.local(0)
-    start = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).astimezone(at.tzinfo)
-    hours = int((at - start).total_seconds() // 3600)
-    meters = {g.id: g.import_meter for g in description.grids if g.import_meter}
-    if not hours or not meters:
-        return {}
-    period = Period(f"{local:%Y-%m}", start, start + timedelta(hours=hours), description.timezone)
-    read = hourly_power(workspace, sorted(set(meters.values())), period, listener=listener)
-    return {g: float(np.nanmax(read[m])) for g, m in meters.items() if np.isfinite(read[m]).any()}

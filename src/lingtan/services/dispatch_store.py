@@ -1,21 +1,28 @@
 """Where schedules, overrides and alarms of a workspace are kept."""
 
+import gzip
 import json
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from lingtan.base.errors import InputError
 from lingtan.base.ids import nearest
 from lingtan.base.time import iso
 from lingtan.optimize.dispatch.derive import Note, derive
 from lingtan.optimize.dispatch.file import load_description
+from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
+from lingtan.optimize.dispatch.money import all_prices
 from lingtan.optimize.dispatch.record import Description
 from lingtan.optimize.dispatch.schedule import Schedule
 from lingtan.services.workspace import Workspace
 
 FILE = "dispatch.yaml"
 SCHEDULES, OVERRIDES, ALARMS = "dispatch/schedules/", "dispatch/overrides.json", "dispatch/alarms.json"
+INPUTS = "dispatch/inputs/"
 MOST_ALARMS = 500
 
 
@@ -39,6 +46,27 @@ def keep_schedule(workspace: Workspace, schedule: Schedule) -> None:
     """Keep a schedule under its id; approvals replace it."""
     data = json.dumps(schedule.as_dict(), ensure_ascii=False).encode()
     workspace.blobs.put(f"{SCHEDULES}{schedule.id}.json", data)
+
+
+def keep_inputs(workspace: Workspace, name: str, inputs: Inputs) -> None:
+    """Keep what a schedule was planned on, so that it can be planned again without a limit."""
+    told = {
+        "series": {k: np.round(v, 6).tolist() for k, v in inputs.series.items()},
+        "state": asdict(inputs.state),
+        "source": dict(inputs.source),
+    }
+    workspace.blobs.put(f"{INPUTS}{name}.json.gz", gzip.compress(json.dumps(told).encode(), 6, mtime=0))
+
+
+def kept_inputs(workspace: Workspace, description: Description, schedule: Schedule) -> Inputs | None:
+    """What a schedule was planned on; None where it was not kept."""
+    data = workspace.blobs.get(f"{INPUTS}{schedule.id}.json.gz")
+    if data is None:
+        return None
+    told = json.loads(gzip.decompress(data))
+    horizon = Horizon(schedule.start, schedule.steps, schedule.step_minutes, description.timezone)
+    series = {k: np.asarray(v, float) for k, v in told["series"].items()}
+    return Inputs(horizon, series, all_prices(description, horizon, series), State(**told["state"]), told["source"])
 
 
 def schedule_ids(workspace: Workspace) -> list[str]:

@@ -10,14 +10,20 @@ from lingtan.optimize.dispatch.build import build
 from lingtan.optimize.dispatch.conflict import explain_infeasible
 from lingtan.optimize.dispatch.derive import Note
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
-from lingtan.optimize.dispatch.planner import Planner
+from lingtan.optimize.dispatch.planner import RESERVE, Planner
 from lingtan.optimize.dispatch.record import GENERATION, Description
 from lingtan.optimize.dispatch.scenarios import TwoStage, quantile_scenarios, two_stage
 from lingtan.optimize.dispatch.schedule import Schedule, make_schedule
 from lingtan.services.access.ports import AuditLog
 from lingtan.services.dispatch_forecast import Expectation, expectation
-from lingtan.services.dispatch_series import expected_inputs, month_peaks
-from lingtan.services.dispatch_store import description_of, keep_schedule
+from lingtan.services.dispatch_expected import (
+    expected_inputs,
+    month_peaks,
+    planning_state,
+    recent,
+    usual_month_peaks,
+)
+from lingtan.services.dispatch_store import description_of, keep_inputs, keep_schedule
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
 
@@ -70,10 +76,13 @@ def plan_dispatch(
     horizon = Horizon(floored, hours * 60 // minutes, minutes, description.timezone)
     if state is None:
         state = State(peak_kw=month_peaks(workspace, description, floored, listener=listener))
+    known = recent(workspace, description, floored, listener=listener)
+    usual = usual_month_peaks(description, known)
+    state = planning_state(state, usual)
     forecast = expectation(workspace, description.series, horizon.start, horizon.steps, minutes)
     mean = forecast.mean if forecast else None
-    inputs = expected_inputs(workspace, description, horizon, state, forecast=mean, listener=listener)
-    planner = Planner(description, time_limit_s=time_limit_s)
+    inputs = expected_inputs(workspace, description, horizon, state, forecast=mean, known=known)
+    planner = Planner(description, time_limit_s=time_limit_s, reserve=RESERVE)
     found = None
     try:
         if scenarios:
@@ -86,8 +95,10 @@ def plan_dispatch(
             raise
         raise SolveError("dispatch.infeasible", problems=why_not(description, inputs)) from None
     at = workspace.clock()
-    schedule = make_schedule(description, planner, step, by=by, at=at)
+    told = tuple(f"usual-peak {grid}: {kw:.0f} kW" for grid, kw in usual.items())
+    schedule = make_schedule(description, planner, step, by=by, at=at, notes=told)
     keep_schedule(workspace, schedule)
+    keep_inputs(workspace, schedule.id, inputs)
     audit.append(
         at=at, actor=by, role="operator", action="propose", kind="dispatch", object=schedule.id,
         detail={"start": f"{schedule.start:%Y-%m-%dT%H:%MZ}", "steps": schedule.steps, "cost_cny": round(schedule.cost_cny, 2)},

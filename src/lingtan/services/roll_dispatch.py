@@ -10,9 +10,23 @@ from lingtan.optimize.dispatch.record import Description
 from lingtan.optimize.dispatch.schedule import Schedule
 from lingtan.optimize.dispatch.schedule import approve as stand_for
 from lingtan.services.access.ports import AuditLog
+from lingtan.services.dispatch_forecast import expectation
 from lingtan.services.dispatch_ports import Plant
-from lingtan.services.dispatch_series import expected_inputs, month_peaks
-from lingtan.services.dispatch_store import active_schedule, description_of, keep_schedule, overrides, put_alarms
+from lingtan.services.dispatch_expected import (
+    expected_inputs,
+    month_peaks,
+    planning_state,
+    recent,
+    usual_month_peaks,
+)
+from lingtan.services.dispatch_store import (
+    active_schedule,
+    description_of,
+    keep_inputs,
+    keep_schedule,
+    overrides,
+    put_alarms,
+)
 from lingtan.services.ports import Listener
 from lingtan.services.ports import silent as quiet
 from lingtan.services.run_dispatch import Rolled, Rolling
@@ -50,14 +64,24 @@ def roll_dispatch(
     at = at - timedelta(minutes=at.minute % minutes, seconds=at.second, microseconds=at.microsecond)
     plant = make_plant(description, at)
     plant.silent |= set(silent)
+    usual: dict[str, float] = {}
 
     def expect(horizon: Horizon, state: State) -> Inputs:
-        return expected_inputs(workspace, description, horizon, state, listener=listener)
+        known = recent(workspace, description, horizon.start, listener=listener)
+        if not usual:
+            usual.update(usual_month_peaks(description, known))
+        seen = expectation(workspace, description.series, horizon.start, horizon.steps, horizon.step_minutes)
+        mean = seen.mean if seen else None
+        return expected_inputs(
+            workspace, description, horizon, planning_state(state, usual), forecast=mean, known=known, listener=listener
+        )
 
     def approve(schedule: Schedule) -> Schedule:
         if auto and schedule.status == "proposed" and schedule.people == 1:
             schedule = stand_for(schedule, by=by, at=schedule.made_at)
         keep_schedule(workspace, schedule)
+        if rolling.inputs is not None:
+            keep_inputs(workspace, schedule.id, rolling.inputs)
         return schedule
 
     rolling, rolled = Rolling(description, expect, plant, audit), Rolled()

@@ -8,7 +8,7 @@ from typing import Any
 from lingtan.base.errors import DataError, SolveError
 from lingtan.base.time import iso
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
-from lingtan.optimize.dispatch.planner import Planner
+from lingtan.optimize.dispatch.planner import RESERVE, Planner, Step
 from lingtan.optimize.dispatch.record import STORES, Description
 from lingtan.optimize.dispatch.schedule import Schedule, make_schedule
 from lingtan.services.access.ports import AuditLog
@@ -36,11 +36,12 @@ class Rolling:
         self, description: Description, expect: Expect, plant: Plant, audit: AuditLog, *, time_limit_s: float = 1.0
     ) -> None:
         self.description, self.expect, self.plant, self.audit = description, expect, plant, audit
-        self.planner = Planner(description, time_limit_s=time_limit_s)
+        self.planner = Planner(description, time_limit_s=time_limit_s, reserve=RESERVE)
         self.supervisor = Supervisor(description, audit)
         self.approved: Schedule | None = None
-        self._inputs: Inputs | None = None
+        self.inputs: Inputs | None = None
         self._state = State()
+        self._month: int | None = None
 
     def step(
         self,
@@ -66,6 +67,7 @@ class Rolling:
                     rolled.alarms.append(
                         {"code": "dispatch.alarm-slow", "at": iso(at), "values": {"limit_s": self.planner.time_limit_s}}
                     )
+                self._seen_peaks(measured, plan)
                 schedule = approve(make_schedule(self.description, self.planner, plan, by=by, at=at))
                 rolled.schedules.append(schedule)
                 if schedule.status == "approved":
@@ -79,13 +81,13 @@ class Rolling:
     def _expected(self, horizon: Horizon, rolled: Rolled) -> Inputs | None:
         """What is expected; a late forecast is stood in for by the last one, shifted, while it is not too old."""
         try:
-            self._inputs = self.expect(horizon, self._state)
-            return self._inputs
+            self.inputs = self.expect(horizon, self._state)
+            return self.inputs
         except DataError as error:
             rolled.alarms.append(
                 {"code": "dispatch.alarm-late", "at": iso(horizon.start), "values": {"why": error.code}}
             )
-        last = self._inputs
+        last = self.inputs
         if last is None:
             return None
         shift = round((horizon.start - last.horizon.start) / timedelta(minutes=horizon.step_minutes))
@@ -117,6 +119,15 @@ class Rolling:
         if unit is None or unit.kind in STORES:
             return 1.0
         return (unit.efficiency or 1.0) if unit.kind in ("chp", "boiler", "electric_boiler", "fuel_cell") else 1.0
+
+    def _seen_peaks(self, measured: Measured | None, plan: Step) -> None:
+        """The month's peak follows what the connection takes now: as measured, else as planned from what is measured elsewhere."""
+        month = plan.inputs.horizon.months()[0]
+        if self._month is not None and month != self._month:
+            self._state = replace(self._state, peak_kw={})
+        self._month = month
+        told = measured.power_kw if measured else {}
+        self.note_peak({g.id: told.get(g.id, float(plan.series[f"{g.id}.import"][0])) for g in self.description.grids})
 
     def note_peak(self, peaks: Mapping[str, float]) -> None:
         """Carry the month's highest import."""

@@ -66,10 +66,12 @@ def lifted(description: Description, inputs: Inputs, limit: str, asset: str = ""
     return description.model_copy(update={"units": units, "fleets": fleets}), inputs
 
 
-def without(description: Description, step: Step, limit: str, asset: str = "", *, gap: float = 1e-4) -> Without:
+def without(
+    description: Description, step: Step, limit: str, asset: str = "", *, gap: float = 1e-4, reserve: float = 0.0
+) -> Without:
     """Solve again without the limit and compare."""
     other, given = lifted(description, step.inputs, limit, asset)
-    free = Planner(other, gap=gap, time_limit_s=10.0).plan(given)
+    free = Planner(other, gap=gap, time_limit_s=10.0, reserve=reserve).plan(given)
     # under the new rules the old set-points cost this much at most
     saved = step.solution.cost - free.solution.cost
     moved = {}
