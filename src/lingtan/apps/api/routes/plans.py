@@ -130,7 +130,7 @@ class LibraryRow(Shape):
     en: str
     parameter: str
     year: int
-    value: float
+    value: float | None
     low: float | None
     high: float | None
     unit: str
