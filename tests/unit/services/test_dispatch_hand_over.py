@@ -227,3 +227,13 @@ def test_a_meter_that_stands_still_is_told() -> None:
     frozen = [a for a in rolled.alarms if a["code"] == "dispatch.alarm-frozen"]
     assert frozen
     assert {a["values"]["asset"] for a in frozen} == {"battery"}
+
+
+def test_a_roll_carries_the_peak_that_it_makes() -> None:
+    plant = SimulatedPlant(park(), NOON)
+    one = rolling(plant)
+    one.note_peak({"grid": 10.0})
+    rolled = run(one, plant, 3)
+    made = [max(s.set_points["grid.import"][0] for s in rolled.schedules[: n + 1]) for n in range(3)]
+    assert one._state.peak_kw["grid"] == pytest.approx(max(made[-1], 10.0))
+    assert one._state.peak_kw["grid"] > 10.0
