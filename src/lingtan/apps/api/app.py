@@ -13,6 +13,7 @@ from starlette.routing import Match
 from lingtan import __version__
 from lingtan.apps.api.contract import Contract
 from lingtan.apps.api.described import described
+from lingtan.apps.api.docs_page import contents
 from lingtan.apps.api.role_rooms import ROLE_ROOMS
 from lingtan.apps.api.routes import (
     access,
@@ -70,7 +71,10 @@ ABOUT = """What a park's portal knows, for programs. 零碳园区门户的数据
 
 Sign requests with `Authorization: Bearer lt_…` (a token from the profile page, narrowed to scopes such as `account:read`).
 Lists come as JSON, as CSV (`Accept: text/csv`) or as an Arrow stream (`Accept: application/vnd.apache.arrow.stream`);
-`limit` and `after` page through them. Times are UTC in ISO 8601; amounts of emissions in tCO2, energy in tce, exact amounts in µg.
+`limit` is a page's size, `next` and the header `Link` the address of the page that follows, of the same run or revision.
+Answers to GET have an `ETag` for `If-None-Match`; writes take an `Idempotency-Key` and are done once under it; errors are problem
+details with a stable `code`. `Accept-Language` chooses zh or en. Times are UTC in ISO 8601; emissions in tCO2, energy in tce, exact
+amounts in µg as text. `GET /live` also speaks WebSocket: a message a second with the shape `Live`, for whoever may read the overview.
 """
 
 
@@ -103,10 +107,7 @@ def openapi(request: Request) -> Response:
 )
 def docs(request: Request) -> Response:
     """The description as a page, without anything from elsewhere."""
-    paths = []
-    for path, methods in described(request.app)["paths"].items():
-        paths += [{"path": f"/api/v1{path}", "method": method.upper(), **told} for method, told in methods.items()]
-    return render(request, "api-docs.html", {"paths": paths, "about": ABOUT}, park=False)
+    return render(request, "api-docs.html", {**contents(described(request.app)), "about": ABOUT}, park=False)
 
 
 def _failures(api: FastAPI) -> None:
