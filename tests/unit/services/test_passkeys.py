@@ -15,7 +15,8 @@ from lingtan.services.access import passkeys as keys
 from lingtan.services.access import second_factor as second
 from lingtan.services.access.passkeys import Site
 from lingtan.services.access.policy import Role
-from lingtan.services.access.ports import User
+from lingtan.services.access.ports import Identity, User
+from lingtan.services.access.users import forget_keys
 from tests.passkey_case import Device
 
 NOW = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -194,3 +195,17 @@ def test_each_recovery_code_counts_once_and_new_ones_replace_the_old(directory: 
     assert not second.code_fits(directory, user, codes[2], NOW)
     second.drop_second_factor(directory, user)
     assert directory.recovery_codes("wang") == 0
+
+
+def test_who_lost_everything_begins_anew_with_the_password(directory: RelationalDirectory) -> None:
+    enrolled(directory)
+    device = registered(directory, Device())
+    directory.put_identity(Identity("https://id.example", "s-1", "wang", NOW))
+    found = forget_keys(directory, "wang")
+    assert found == {"second_factor": 1, "recovery_codes": second.RECOVERY_CODES, "passkeys": 1, "identities": 1}
+    user = directory.user("wang")
+    assert user is not None
+    assert user.totp is None
+    with pytest.raises(AccessError):
+        signed_in(directory, device)
+    assert forget_keys(directory, "wang") == dict.fromkeys(found, 0)

@@ -172,6 +172,28 @@ def disable(
         talk(say("access.enabled" if enable else "access.disabled", said, name=name))
 
 
+@app.command("forget-keys")
+@command
+def forget_keys(name: Name, park: ParkOption = HERE, json_: JsonOption = False, lang: LangOption = "") -> None:
+    """Drop second factor, recovery codes, passkeys and provider identities of who lost them · 清除两步验证与通行密钥
+
+    Example: lingtan user forget-keys wang
+    """
+    from lingtan.base.text import say
+    from lingtan.services.access.users import forget_keys as forget
+    from lingtan.wiring import open_access
+
+    said = language(lang)
+    workspace(park, said)
+    access = open_access(park)
+    found = forget(access.directory, name)
+    _note(access.audit, "forget-keys", name, {k: str(v) for k, v in found.items()})
+    if json_:
+        answer({"user": name, **found})
+    else:
+        talk(say("access.keys-forgotten", said, name=name, passkeys=found["passkeys"], identities=found["identities"]))
+
+
 def _password(stdin: bool) -> tuple[str, bool]:
     import secrets
 

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 
 from lingtan.services.access.digests import digest_of
+from lingtan.services.access.policy import Actor
 from lingtan.services.access.sign_in import actor_of_token, recognise
 
 log = logging.getLogger("lingtan.access")
@@ -78,7 +79,7 @@ class Guard:
             await (_plain(answer, scope, 421, text, {}) if scope["type"] == "http" else _closed(receive, send))
             return
         if not path.startswith("/static/"):
-            await run_in_threadpool(self._who, state, headers)
+            await run_in_threadpool(recognise_asker, self._portal, state, headers)
         if int(headers.get("content-length") or 0) > state["limit"]:
             await _plain(answer, scope, 413, "Too large. 内容过大。", {})
             return
@@ -117,22 +118,29 @@ class Guard:
         who = digest_of(bearer)[:16] if bearer else client
         return float(self._portal.limits.take("api" if path.startswith("/api/") else "page", who))
 
-    def _who(self, state: dict[str, Any], headers: Mapping[str, str]) -> None:
-        """Fill in who asks: by a bearer token, else by the session's cookie."""
-        portal = self._portal
-        scheme, _, secret = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and secret:
-            state["by_token"] = True
-            state["actor"] = actor_of_token(portal.directory, secret.strip(), at=portal.clock())
-            if state["actor"] is not None:
-                state["user"] = portal.directory.user(state["actor"].name)
-            return
-        cookies = cookies_of(headers)
-        if (before := cookies.get(BEFORE)) and len(before) < 100:
-            state["csrf"] = before
-        if (cookie := cookies.get(COOKIE)) and (found := recognise(portal.directory, cookie, at=portal.clock())):
-            session, user = found
-            state.update(session=session, user=user, actor=user.actor, csrf=session.csrf)
+
+def recognise_asker(portal: Any, state: dict[str, Any], headers: Mapping[str, str]) -> None:
+    """Fill in who asks: by a bearer token, else by the session's cookie."""
+    scheme, _, secret = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and secret:
+        state["by_token"] = True
+        state["actor"] = actor_of_token(portal.directory, secret.strip(), at=portal.clock())
+        if state["actor"] is not None:
+            state["user"] = portal.directory.user(state["actor"].name)
+        return
+    cookies = cookies_of(headers)
+    if (before := cookies.get(BEFORE)) and len(before) < 100:
+        state["csrf"] = before
+    if (cookie := cookies.get(COOKIE)) and (found := recognise(portal.directory, cookie, at=portal.clock())):
+        session, user = found
+        state.update(session=session, user=user, actor=user.actor, csrf=session.csrf)
+
+
+def still_asks(portal: Any, headers: Mapping[str, str], actor: Actor) -> bool:
+    """Whether a long line is still of somebody who is signed in, in the same role."""
+    state: dict[str, Any] = {"actor": None}
+    recognise_asker(portal, state, headers)
+    return bool(state["actor"] == actor)
 
 
 async def _closed(receive: Receive, send: Send) -> None:

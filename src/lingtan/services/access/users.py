@@ -8,6 +8,7 @@ from lingtan.base.errors import InputError
 from lingtan.base.ids import nearest
 from lingtan.services.access.policy import Role
 from lingtan.services.access.ports import Directory, User
+from lingtan.services.access.second_factor import drop_second_factor
 from lingtan.services.access.sign_in import hash_password
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,62}")
@@ -85,3 +86,20 @@ def set_active(directory: Directory, name: str, *, active: bool) -> User:
     if not active:
         directory.end_sessions(user=name)
     return changed
+
+
+def forget_keys(directory: Directory, name: str) -> dict[str, int]:
+    """For who lost telephone and codes: no second factor, recovery codes, passkeys or identities at providers any more; how many.
+
+    Password and role stay; whoever was signed in is signed out.
+    """
+    user = known_user(directory, name)
+    found = {
+        "second_factor": int(user.totp is not None),
+        "recovery_codes": directory.recovery_codes(name),
+        "passkeys": sum(directory.drop_passkey(p.credential, name) for p in directory.passkeys(name)),
+        "identities": directory.drop_identities(name),
+    }
+    drop_second_factor(directory, user)
+    directory.end_sessions(user=name)
+    return found

@@ -12,7 +12,7 @@ from lingtan.apps.web.render import language_of, render
 from lingtan.base.errors import LingtanError
 from lingtan.base.text import label
 from lingtan.services.access.policy import Action, Kind, Role
-from lingtan.services.access.users import add_user, set_active, set_password
+from lingtan.services.access.users import add_user, forget_keys, set_active, set_password
 
 room = Room()
 WRITE = Need(Kind.USER, Action.WRITE)
@@ -59,6 +59,13 @@ def new_password(request: Request, name: str) -> Response:
     password = secrets.token_urlsafe(12)
     set_password(request.app.state.portal.directory, name, password)
     return _page(request, made=(name, password))
+
+
+@room.act("/users/{name}/keys/forget", WRITE)
+def forget(request: Request, name: str) -> Response:
+    """No second factor, passkeys or identities any more, for who lost them."""
+    forget_keys(request.app.state.portal.directory, name)
+    return RedirectResponse("/users", 303)
 
 
 @room.act("/users/{name}/active", WRITE)
