@@ -29,6 +29,8 @@ ROLES = tuple(r.value for r in Role)
 PHASES = "examples,coverage,fuzzing,stateful"
 # what a valid request may still be told: its objects are not there, not allowed, contradict the data, or make no sense together
 FINE = ["2xx", "304", "401", "403", "404", "409", "413", "415", "422"]
+# how a request that is wrong may be refused
+REFUSED = ["400", "401", "403", "404", "405", "409", "413", "415", "422"]
 LEFT_OUT = (
     "object_level_authorization",
 )  # the matrix test tries every route as every role against own and foreign objects
@@ -131,6 +133,7 @@ def configuration(portal: Portal, folder: Path) -> Path:
     for name, (_, parameters) in found.items():
         lines += [f'{p} = {{ dictionary = "{name}", probability = 0.7 }}' for p in parameters]
     lines += ["[checks.positive_data_acceptance]", f"expected-statuses = {json.dumps(FINE)}"]
+    lines += ["[checks.negative_data_rejection]", f"expected-statuses = {json.dumps(REFUSED)}"]
     file = folder / "schemathesis.toml"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return file

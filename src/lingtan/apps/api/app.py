@@ -107,7 +107,7 @@ def openapi(request: Request) -> Response:
 )
 def docs(request: Request) -> Response:
     """The description as a page, without anything from elsewhere."""
-    return render(request, "api-docs.html", {**contents(described(request.app)), "about": ABOUT}, park=False)
+    return render(request, "api-docs.html", contents(described(request.app)), park=False)
 
 
 def _failures(api: FastAPI) -> None:
@@ -143,10 +143,6 @@ def _failures(api: FastAPI) -> None:
 
 
 def _methods(request: Request) -> set[str]:
-    """What may be asked of an address, over all its routes."""
-    found: set[str] = set()
-    for route in request.app.router.routes:
-        fits, _ = route.matches(request.scope)
-        if fits is not Match.NONE:
-            found |= route.methods
-    return found
+    """What may be asked of an address, over all routes of its path."""
+    fitting = [route for route in request.app.router.routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {method for route in fitting if route.path == fitting[0].path for method in route.methods}

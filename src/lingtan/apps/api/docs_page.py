@@ -17,7 +17,14 @@ def contents(described: Told) -> dict[str, Any]:
             tag = (told.get("tags") or ["more"])[0]
             groups.setdefault(tag, []).append(_operation(path, method.upper(), told))
     shapes = [(name, told, list(_fields(told))) for name, told in sorted(described["components"]["schemas"].items())]
-    return {"groups": groups, "shapes": shapes}
+    about = [spoken(part) for part in described["info"]["description"].split("\n\n")]
+    return {"groups": groups, "shapes": shapes, "about": about, "spoken": spoken}
+
+
+def spoken(text: str) -> Markup:
+    """Words with what stands between backticks as code."""
+    parts = text.split("`")
+    return Markup("").join(Markup("<code>{}</code>" if i % 2 else "{}").format(part) for i, part in enumerate(parts))
 
 
 def _operation(path: str, method: str, told: Told) -> dict[str, Any]:
