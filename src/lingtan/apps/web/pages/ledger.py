@@ -1,8 +1,9 @@
 """The ledger: from the park to the entry, as it is or as it was known."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
+from fastapi import Query
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -10,15 +11,19 @@ from lingtan.apps.web.need import Need, Room, actor_of
 from lingtan.apps.web.pages.shared import choose, waiting
 from lingtan.apps.web.portal import RULES
 from lingtan.apps.web.render import language_of, render
-from lingtan.base.errors import InputError
+from lingtan.base.errors import InputError, LingtanError
 from lingtan.base.ids import nearest
 from lingtan.base.text import label, say, sentences
 from lingtan.base.time import parse_instant
 from lingtan.park.carriers import carriers
 from lingtan.services.access.policy import Action, Actor, Kind, Scope, Thing, scope_of
 from lingtan.services.drill_ledger import LEVELS, drill
+from lingtan.services.ports import Commit
 
 room = Room()
+Moment = Annotated[str, Query(max_length=40)]
+# revisions that may change an account; sentences are revision.<kind>
+SHOWN = ("import", "estimate", "repair", "revert", "withdraw", "confirm", "park")
 
 
 def _entries(connection: HTTPConnection, actor: Actor) -> Thing:
@@ -89,7 +94,7 @@ def ledger(
     values: dict[str, Any] = {
         "shown": shown, "years": portal.years(), "found": found, "measures": measures, "where": where, "url": url, "crumb": crumb,
         "name": name, "whole": crumb_root(shown.id, measure, found.view), "largest": max((abs(x.micrograms) for x in found.lines), default=1) or 1,
-        "levels": LEVELS,
+        "levels": LEVELS, "revisions": _revisions(request),
     }  # fmt: skip
     return render(request, "ledger.html", values)
 
@@ -100,23 +105,26 @@ def crumb_root(run: str, measure: str, view: str) -> str:
 
 
 @room.page("/ledger/as-of", Need(Kind.ENTRY, thing=_entries))
-def as_of(request: Request, at: str, period: str = "") -> Response:
-    """The ledger as it was known at an instant; worked out in the background if no run of then was kept."""
+def as_of(request: Request, at: Moment = "", period: str = "", rev: Annotated[int, Query(ge=0)] = 0) -> Response:
+    """The ledger as it was known at an instant or revision; worked out in the background if no run of then was kept."""
     portal = request.app.state.portal
     space = portal.space()
     year = period or next(iter(portal.years()), "")
-    if not at:
+    if not at and not rev:
         return RedirectResponse(f"/ledger?{urlencode({'period': year})}", 303)
-    rev = space.store.rev_at(parse_instant(at, space.park.park.timezone))
     if not rev:
-        raise InputError("account.no-revision", rev=0, head=space.store.head())
+        rev = space.store.rev_at(parse_instant(at, space.park.park.timezone))
+        if not rev:
+            raise InputError("ledger.before-everything", at=at[:40])
+    if rev > space.store.head():
+        raise InputError("account.no-revision", rev=rev, head=space.store.head())
     kept = [
         k
         for k, r in portal.records().items()
         if r["as_of"] == rev and r["period"] == year and r["rules"]["id"] == RULES
     ]
     if kept:
-        return RedirectResponse(f"/ledger?{urlencode({'run': kept[-1]})}", 303)
+        return _opened(request, kept[-1])
     key = ("as-of", year, rev)
     task = portal.tasks.get(key)
     if task is None:
@@ -125,5 +133,25 @@ def as_of(request: Request, at: str, period: str = "") -> Response:
         )
     if task.future.done():
         del portal.tasks[key]
-        return RedirectResponse(f"/ledger?{urlencode({'run': task.future.result()['run']})}", 303)
-    return waiting(request, year, again=f"/ledger/as-of?{urlencode({'at': at, 'period': year})}")
+        error = task.future.exception()
+        if error is not None:
+            told = error.format(language_of(request)) if isinstance(error, LingtanError) else str(error)
+            return render(request, "as-of-failed.html", {"failure": told, "rev": rev})
+        return _opened(request, str(task.future.result()["run"]))
+    return waiting(request, year, again=f"/ledger/as-of?{urlencode({'rev': rev, 'period': year})}")
+
+
+def _opened(request: Request, run: str) -> Response:
+    """Lead to the ledger of a run, also from a page that waited for it."""
+    where = f"/ledger?{urlencode({'run': run})}"
+    if request.headers.get("hx-request") == "true":
+        return Response(headers={"HX-Redirect": where})
+    return RedirectResponse(where, 303)
+
+
+def _revisions(request: Request) -> list[Commit]:
+    """The newest revisions to choose from, for those who may read the park's data."""
+    if scope_of(actor_of(request), Kind.READING, Action.READ) is not Scope.ALL:
+        return []
+    found = request.app.state.portal.space().store.commits()
+    return list(reversed([c for c in found if c.kind in SHOWN]))[:40]
