@@ -6,5 +6,5 @@ export const option = (d, look) => ({
   tooltip: { trigger: "axis", valueFormatter: (v) => `${say(v)} ${d.unit}` },
   xAxis: { type: "category", data: d.months, axisLabel: { color: look.faint }, axisLine: { lineStyle: { color: look.line } } },
   yAxis: { type: "value", name: d.unit, scale: true, nameTextStyle: { color: look.faint, align: "left" }, axisLabel: { color: look.faint, formatter: (v) => v.toLocaleString("en") }, splitLine: { lineStyle: { color: look.line } } },
-  series: d.series.map((s, i) => ({ name: s.name, type: "line", symbolSize: 6, symbol: ["circle", "rect", "triangle", "diamond", "pin", "arrow"][i % 6], lineStyle: { width: 2.2, type: i % 2 ? "dashed" : "solid" }, data: s.values })),
+  series: d.series.map((s, i) => ({ name: s.name, type: "line", symbolSize: 6, symbol: ["circle", "rect", "triangle", "diamond", "roundRect", "emptyCircle"][i % 6], lineStyle: { width: 2.2, type: i % 2 ? "dashed" : "solid" }, data: s.values })),
 });
