@@ -12,7 +12,7 @@ from lingtan.apps.web.need import Need, Room, SignedIn, actor_of
 from lingtan.base.time import iso
 from lingtan.services.access.policy import Action, Kind, Role, scope_of
 from lingtan.services.access.ports import User
-from lingtan.services.access.users import add_user, set_active, set_password
+from lingtan.services.access.users import add_user, forget_keys, set_active, set_password
 
 room = Room()
 Name = Annotated[str, Path(max_length=63)]
@@ -76,6 +76,15 @@ def new_password(
 ) -> Response:
     """Another password; whoever was signed in with the old one is signed out, and a lock-out ends."""
     return answer(request, as_dict(set_password(request.app.state.portal.directory, name, password)))
+
+
+@room.declared(
+    "DELETE", "/users/{name}/keys", Need(Kind.USER, Action.WRITE), tags=["access"], responses=body(dict[str, int], words="How many of each."),
+    response_model=None,
+)  # fmt: skip
+def drop_keys(request: Request, name: Name) -> Response:
+    """For who lost telephone and codes: no second factor, recovery codes, passkeys or identities any more."""
+    return answer(request, forget_keys(request.app.state.portal.directory, name))
 
 
 @room.declared("GET", "/me", SignedIn("says who asks"), tags=["access"], responses=body(Me), response_model=None)
