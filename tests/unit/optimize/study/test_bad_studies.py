@@ -154,3 +154,18 @@ def test_hostile_files_end_in_problems(tmp_path: Path, data: bytes) -> None:
     opened, problems = check_study_file(path)
     assert opened is None
     assert problems
+
+
+def test_mistakes_of_shape_do_not_hide_mistakes_of_sense(tmp_path: Path) -> None:
+    text = (
+        SMALL.replace("ratios: {", "ratioss: {")
+        .replace("gap: 0.001", "gap: 7")
+        .replace("node: heat, profile: warm", "node: heta, profile: warm")
+    )
+    _, problems = check_study_file(write(tmp_path, text))
+    said = {(p.code, p.place.path) for p in problems}
+    assert {"tariffs[0].ratioss", "study.gap", "demands[1].node"} <= {path for _, path in said}
+    # an entry that cannot be read does not make what leads to it wrong
+    text = SMALL.replace("{id: gas, carrier: fuel}", "{id: gas, carrier: nonsense}")
+    _, problems = check_study_file(write(tmp_path, text))
+    assert [p.place.path for p in problems] == ["nodes[2].carrier"]
