@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from lingtan.apps.web import work
 from lingtan.apps.web.need import Need, Room, actor_of
 from lingtan.apps.web.pages.dispatch_told import (
+    assumed,
     bindings,
     broken,
     changes,
@@ -81,7 +82,7 @@ def dispatch(request: Request, schedule: Id = "", node: Id = "") -> Response:
         "contents": bool(contents(description, one)), "end": end_of(one), "mine": actor_of(request).name, "wanted": people,
         "notes": notes, "reasons": [reason_line(one, n, names, lang, space) for n in range(len(one.reasons))],
         "bindings": bindings(one, names, lang), "changes": changes(one, names, lang, space), "limits": LIMITS,
-        "broken": [broken(b, lang) for b in one.violations], "from": sources(one, lang), "active": active is not None and active.id == one.id,
+        "broken": [broken(b, lang) for b in one.violations], "from": sources(one, lang), "assumed": assumed(one, names, lang), "active": active is not None and active.id == one.id,
     }  # fmt: skip
     return render(request, "dispatch.html", values)
 

@@ -1,5 +1,6 @@
 """A schedule in words and numbers, as the pages of dispatch tell it."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from lingtan.services.dispatch_store import kept_schedule, schedule_ids
 from lingtan.services.dispatch_words import reason_text
 
 LOOKED = 60  # newest schedules that are looked through
+USUAL_PEAK = re.compile(r"usual-peak (\S+): (\d+) kW")
 GREEN = ("pv", "wind", "direct_line")
 
 
@@ -103,6 +105,17 @@ def sources(one: Schedule, lang: str) -> dict[str, list[str]]:
     for name, source in one.sources.items():
         key = f"dispatch-portal.from-{source}"
         found.setdefault(say(key, lang) if key in sentences(lang) else source, []).append(name)
+    return found
+
+
+def assumed(one: Schedule, names: dict[str, str], lang: str) -> list[str]:
+    """What the plan itself took for granted, in sentences."""
+    found = []
+    for note in one.notes:
+        peak = USUAL_PEAK.fullmatch(note)
+        found.append(
+            say("dispatch-portal.usual-peak", lang, grid=names.get(peak[1], peak[1]), kw=num(float(peak[2]))) if peak else note
+        )  # fmt: skip
     return found
 
 
