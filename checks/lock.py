@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 HEAD = "# Exact versions and hashes of Lingtan and its checks. Written by checks/lock.py; used by `make locked`.\n"
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)(?: *;[^\\]*)? *\\?$")
-EXTRAS = ("test", "dev")
+EXTRAS = ("mcp", "sso", "test", "dev")
 
 
 def wanted() -> list[Requirement]:

@@ -8,6 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+
+pytest.importorskip("authlib", reason="needs the extra 'sso'")
+
 from joserfc.jwk import OctKey, RSAKey
 
 from lingtan.apps.web.limits import Limits
