@@ -1,13 +1,14 @@
 """Make alarms of what the checks of readings found, and clear those of what was repaired."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 
+from lingtan.base.ids import channel_key
 from lingtan.base.time import iso, parse_instant
 from lingtan.metering.alarms.rule import Found, Rule
 from lingtan.metering.alarms.scope import covers, covers_park
-from lingtan.metering.checks.finding import Finding
+from lingtan.metering.checks.finding import Finding, Kind
 from lingtan.metering.checks.finding import Severity as FindingSeverity
 from lingtan.park.model import channels, owner
 from lingtan.services.alarm_rules import rules_in_force
@@ -16,6 +17,8 @@ from lingtan.services.check_readings import check_readings
 from lingtan.services.workspace import Workspace
 
 RANK = {FindingSeverity.INFO: 0, FindingSeverity.WARNING: 1, FindingSeverity.ERROR: 2}
+OPEN_ENDED = (Kind.GAP, Kind.OUTAGE)
+BEFORE = timedelta(days=40)
 MOST_SPANS = 60
 Span = tuple[str, str]
 
@@ -29,7 +32,27 @@ def check_and_watch(workspace: Workspace, period: str) -> int:
         ``check.no-readings``.
     """
     made = check_readings(workspace, period)
-    return watch_findings(workspace, made.start, made.end, made.findings)
+    newest = max(x.start + timedelta(seconds=x.seconds) for x in workspace.store.latest())
+    coming = made.end >= newest
+    leading = {f.channel for f in made.findings if f.kind in OPEN_ENDED and f.start <= made.start}
+    known = _reporting(workspace, leading, made.start)
+
+    def between(finding: Finding) -> bool:
+        """A gap has readings on both sides: what has not come yet is late, and another rule's matter."""
+        began = finding.start > made.start or finding.channel in known
+        return began and not (coming and finding.end >= made.end)
+
+    found = [f for f in made.findings if f.kind not in OPEN_ENDED or between(f)]
+    return watch_findings(workspace, made.start, made.end, found)
+
+
+def _reporting(workspace: Workspace, names: Collection[str], start: datetime) -> set[str]:
+    """The channels that had readings in the weeks before an instant."""
+    if not names:
+        return set()
+    keys = {channel_key(n): n for n in names}
+    table = workspace.store.readings(channels=list(keys), start=start - BEFORE, end=start)
+    return {keys[k] for k in table["channel"].unique().to_pylist()}
 
 
 def watch_findings(workspace: Workspace, start: datetime, end: datetime, findings: Iterable[Finding]) -> int:

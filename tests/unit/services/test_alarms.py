@@ -376,3 +376,23 @@ def test_events_go_to_those_who_subscribed(tmp_path: Path) -> None:
     assert {d.target for d in book.deliveries(limit=10)} == {"prog"}
     assert told_["readings.imported"]["data"]["channels"] == ["a-use"]
     assert told_["account.run"]["data"] == {"run": run.id, "period": "2025", "rules": "ndrc-910-2025"}
+
+
+def test_what_has_not_begun_or_not_come_yet_is_no_gap(tmp_path: Path) -> None:
+    from lingtan.services.watch_months import due_month, watch_month
+
+    space = filled(tmp_path / "park")
+    # one channel begins a month before the others, and is a day ahead of them
+    early = {h: 100 + h % 7 for h in range(-720, HOURS + 24)}
+    commit(space, {"gas-in": early}, file="early.csv")
+    for _ in range(4):
+        if month := due_month(space):
+            watch_month(space, month)
+    assert due_month(space) == ""
+    assert [(r, s) for r, s, *_ in told(space) if r == "data-missing"] == []
+    # readings that are missing in between are
+    commit(space, {"b-use": dict.fromkeys(range(HOURS + 30, HOURS + 60), 100)}, file="after.csv")
+    for _ in range(4):
+        if month := due_month(space):
+            watch_month(space, month)
+    assert ("data-missing", "b-use:gap") in [(r, s) for r, s, *_ in told(space)]
