@@ -54,6 +54,7 @@ def overview(request: Request, period: str = "", run: str = "", known: Known = 0
         "parts": parts_of_emissions(found) if core is not None else [],
         "quality": data_quality(found, own),
         "names": names,
+        "alarms": portal.watchman.counts(actor),
         "rules_title": label(found.rules.title, lang),
     }
     return render(request, "overview.html", values)
