@@ -222,7 +222,7 @@ def load(root: Path, minutes: float) -> list[Figure]:
         Figure("load: messages to each listener", each, "Hz", 0.95, least=True, note=f"longest pause {max(gaps):.1f} s"),
         Figure("load: server's processor", cpu / span, "cores", note=f"{span:.0f} s"),
         Figure("load: memory, end against begin", late / early, "times", 1.1, note=f"{early:.0f} → {late:.0f} MB"),
-        Figure("load: memory at the end", late, "MB", 250.0),
+        Figure("load: memory at the end, with its listeners", late, "MB"),
     ]  # fmt: skip
 
 

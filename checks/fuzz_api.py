@@ -157,7 +157,7 @@ def fuzz(
         "--config-file", str(configuration(server.portal, folder)), "run", f"{server.url}/api/v1/openapi.json",
         "--header", f"Authorization: Bearer {server.tokens[role]}", "--checks", "all", "--exclude-checks", ",".join(LEFT_OUT),
         "--phases", phases, "--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure", "--no-shrink",
-        "--generation-database", "none", "--warnings", "off", "--report", "json", "--report-json-path", str(report), "--no-color",
+        "--generation-database", "none", "--warnings", "off", "--request-timeout", "180", "--report", "json", "--report-json-path", str(report), "--no-color",
         *(["--include-path-regex", only] if only else []), *(["--max-time", str(seconds)] if seconds else []),
     ]  # fmt: skip
     begun = time.monotonic()
