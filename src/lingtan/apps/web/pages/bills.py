@@ -233,7 +233,7 @@ def parts_of(bills: list[dict[str, Any]]) -> dict[str, list[float]]:
             float(sum(Decimal(x["amount"]) for x in b["lines"] if str(x["item"]).partition(".")[0] == part) / WAN)
             for b in bills
         ]
-        if any(values):
+        if any(abs(v) >= 0.005 for v in values):  # fen that rounding leaves are in the lines
             found[part] = [round(v, 2) for v in values]
     return found
 
