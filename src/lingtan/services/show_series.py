@@ -1,6 +1,8 @@
 """A channel's course for the eye: mean, least and greatest of each stretch, as many as fit the screen; and its hours as a calendar."""
 
-from dataclasses import dataclass
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -23,6 +25,7 @@ Floats = npt.NDArray[np.float64]
 STEP_S = 900
 STEPS = (900, 3600, 4 * 3600, 86_400)
 MOST_YEARS = 12
+KEPT = 8  # courses in memory
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,37 @@ def show_hours(workspace: Workspace, channel: str, year: Period, *, as_of: int |
 def quarter_rates(
     workspace: Workspace, channel: Channel, start: datetime, end: datetime, as_of: int | None = None
 ) -> Floats:
-    """Mean rate in each quarter of an hour; counters are differenced, longer readings spread evenly. [carrier unit/h]"""
+    """Mean rate in each quarter of an hour; counters are differenced, longer readings spread evenly. [carrier unit/h]
+
+    The newest few are kept: a page asks for the course and the calendar of a channel at once.
+    """
+    known = workspace.store.head() if as_of is None else as_of
+    key = (workspace.root, workspace.park_commit.content, channel.id, start, end, known)
+    with _guard:
+        held = _kept.setdefault(key, _Held())
+        _kept.move_to_end(key)
+        while len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    with held.guard:  # who asks for the same meanwhile waits for it
+        if held.rates is None:
+            held.rates = _quarter_rates(workspace, channel, start, end, as_of)
+            held.rates.flags.writeable = False
+        return held.rates
+
+
+@dataclass
+class _Held:
+    guard: threading.Lock = field(default_factory=threading.Lock)
+    rates: Floats | None = None
+
+
+_kept: OrderedDict[tuple[object, ...], _Held] = OrderedDict()
+_guard = threading.Lock()
+
+
+def _quarter_rates(
+    workspace: Workspace, channel: Channel, start: datetime, end: datetime, as_of: int | None = None
+) -> Floats:
     key = channel_key(channel.id)
     low, high = (None, None) if needs_all(channel, workspace.store.lasting()) else (start - timedelta(days=1), end)
     rows: pa.Table = workspace.store.readings(channels=[key], start=low, end=high, as_of=as_of)

@@ -1,6 +1,7 @@
 """Serve a park's portal until Ctrl-C."""
 
 import contextlib
+import importlib
 import logging
 import os
 import sys
@@ -154,6 +155,12 @@ def _warm(portal: Portal) -> None:
     with contextlib.suppress(LingtanError):
         portal.shown(refresh=False)
     environment().get_template("overview.html")
+    for name in (
+        "pyarrow.parquet",
+        "pyarrow.compute",
+        "lingtan.services.show_series",
+    ):  # the first course is not the slow one
+        importlib.import_module(name)
 
 
 def _logging() -> None:
