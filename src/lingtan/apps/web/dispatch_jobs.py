@@ -85,17 +85,20 @@ def roll(
     }
 
 
-def backtest(root: Path, listener: Listener, *, period: str, ways: list[str]) -> dict[str, Any]:
+def backtest(root: Path, listener: Listener, *, period: str, ways: list[str], expect: str = "week") -> dict[str, Any]:
     """What the past would have cost under each way to run."""
     from lingtan.services.backtest_dispatch import backtest_dispatch
     from lingtan.services.dispatch_kept import keep_backtest
+    from lingtan.wiring import forecast_sources
 
     space = space_of(root)
 
     def hear(way: str, done: int, total: int) -> None:
         listener(Progress(f"dispatch-way-{way}", done, total))
 
-    made = backtest_dispatch(space, period, ways=tuple(ways), hear=hear, listener=listener)
+    made = backtest_dispatch(
+        space, period, ways=tuple(ways), expect=expect, sources=forecast_sources(space), hear=hear, listener=listener
+    )
     return {"backtest": keep_backtest(space, made), "ways": [o["way"] for o in made["outcomes"]]}
 
 

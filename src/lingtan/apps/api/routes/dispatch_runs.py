@@ -124,13 +124,19 @@ def backtest(
     request: Request,
     period: Annotated[str, Body(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", examples=["2025-07"])],
     ways: Annotated[list[str] | None, Body(max_length=10, description="rules, habit, day-ahead, hourly.")] = None,
+    expect: Annotated[
+        str,
+        Body(
+            pattern="^(week|forecast)$", description="What plans expect: last week's values, or forecasts of the time."
+        ),
+    ] = "week",
 ) -> Response:
     """Replay the past under each way to run, with regret against perfect foresight."""
     chosen = list(dict.fromkeys(ways or ["rules", "habit", "day-ahead"]))
     if wrong := [w for w in chosen if w not in WAYS]:
         raise InputError("dispatch.unknown-way", way=wrong[0][:40], known=", ".join(WAYS))
     Period.parse(period, one_zone(request.app.state.portal.space()))
-    return started(request, ROOM, "dispatch_backtest", {"period": period, "ways": chosen})
+    return started(request, ROOM, "dispatch_backtest", {"period": period, "ways": chosen, "expect": expect})
 
 
 @room.declared(

@@ -87,13 +87,16 @@ def start(
     request: Request,
     period: Annotated[str, Form(min_length=4, max_length=10)],
     way: Annotated[list[str] | None, Form()] = None,
+    expect: Annotated[str, Form(pattern="^(week|forecast)$")] = "week",
 ) -> Response:
     """Backtest a period in the background."""
     chosen = [w for w in WAYS if w in (way or [])]
     if not chosen:
         raise InputError("dispatch.unknown-way", way=", ".join(way or []) or "–", known=", ".join(WAYS))
     Period.parse(period, one_zone(request.app.state.portal.space()))
-    return begun(request, "dispatch_backtest", {"period": period, "ways": chosen}, "/dispatch/backtests")
+    return begun(
+        request, "dispatch_backtest", {"period": period, "ways": chosen, "expect": expect}, "/dispatch/backtests"
+    )
 
 
 def _word(kind: str, text: str, lang: str) -> str:
