@@ -13,12 +13,13 @@ import numpy as np
 from lingtan.optimize.chain.answer import answer
 from lingtan.optimize.chain.lower import lower
 from lingtan.optimize.chain.method import minimize
-from lingtan.optimize.model import FloatArray, Global, Model, RowRecord
+from lingtan.optimize.model import FloatArray, Global, Model, RowRecord, TotalRecord
 from lingtan.optimize.solution import Conflict, Solution
 from lingtan.optimize.solve import solve_chain
 
 Kind = Literal["limit", "size", "bound", "need"]
 LARGE = 30.0  # a condition that is left out may be exceeded this many times
+RATIO = 1e-4  # a ratio binds if its price on all that it weighs moves the cost by more than this share
 BINDING = 1e-6  # a price that moves the cost by less than this share per doubling of the limit does not bind
 ROUGHLY = 1e-4  # whether there is a solution is asked to this share of the largest need
 
@@ -77,17 +78,31 @@ def limit_prices(model: Model, found: Solution) -> list[Price]:
     """Limits and size bounds that hold the cost up, the dearest first: by what one hundredth of each is worth."""
     scale = BINDING * max(abs(found.cost), 1.0)
     prices = []
+    reach: dict[str, float] = {}
     for total in model.totals:
         worth = abs(found.totals.get(total.name, 0.0))
         limit = total.upper if np.isfinite(total.upper) else total.lower
-        if worth * max(abs(limit), 1.0) > scale:
+        # a ratio has zero on its right side: what its terms add up to says how much it weighs
+        reach[total.name] = max(abs(limit), used_by(model, found, total), 1.0)
+        if worth * reach[total.name] > (scale if limit else RATIO * max(abs(found.cost), 1.0)):
             prices.append(Price(Condition("limit", total.name), limit, worth))
     for record in model.globals:
         worth = -found.size_prices.get(record.name, 0.0)
         at_top = found.sizes[record.name] > record.upper * (1 - 1e-3)
         if at_top and worth * record.upper > scale:
             prices.append(Price(Condition("size", record.name), record.upper, worth))
-    return sorted(prices, key=lambda price: -price.saves_per_unit * max(abs(price.limit), 1.0))
+    return sorted(
+        prices, key=lambda price: -price.saves_per_unit * reach.get(price.condition.name, max(abs(price.limit), 1.0))
+    )
+
+
+def used_by(model: Model, found: Solution, total: TotalRecord) -> float:
+    """What the positive terms of a total add up to in a solution."""
+    return sum(
+        float(np.sum(np.maximum(np.asarray(value), 0.0) * np.maximum(found.series[model.columns[i].name], 0.0)))
+        for i, value in total.terms
+        if model.columns[i].name in found.series
+    )
 
 
 def margins(model: Model, found: Solution, names: set[str]) -> list[Margin]:

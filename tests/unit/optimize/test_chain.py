@@ -1,5 +1,7 @@
 """The chain method: its proof, its kernels, where it starts and stops."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -203,3 +205,15 @@ def test_a_row_needs_a_side_that_is_bounded_throughout() -> None:
     model.row("odd", [(column, 1.0)], upper=np.array([1.0, np.inf]))
     with pytest.raises(ValueError, match="same side"):
         lower(model)
+
+
+def test_a_start_that_leads_nowhere_is_left_for_a_cold_one() -> None:
+    model = small_park(192)
+    state = solve(model, gap=1e-3).state
+    rng = np.random.default_rng(3)
+    bad = replace(
+        state, lam=rng.normal(0, 1e9, state.lam.shape), z=np.full_like(state.z, 1e12), x=np.full_like(state.x, 1e-9)
+    )
+    found = solve(model, gap=1e-3, start=bad)
+    assert found.status == "solved"
+    assert found.cost == pytest.approx(solve(model, gap=1e-3).cost, rel=2e-3)

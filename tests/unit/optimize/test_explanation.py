@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lingtan.optimize.components import Boiler, Demand, GridConnection, Sink, Source
+from lingtan.optimize.components import Battery, Boiler, Demand, GridConnection, Pv, Sink, Source
 from lingtan.optimize.explanation import (
     Condition,
     cheapest_relaxation,
@@ -127,3 +127,20 @@ def test_a_need_gives_way_only_when_nothing_else_can() -> None:
     assert relief.condition == Condition("need", "el")
     assert relief.excess == pytest.approx(1.0, rel=1e-2)
     assert set(smallest_conflict(model)) == {Condition("need", "el"), Condition("bound", "grid")}
+
+
+def test_ratios_whose_right_side_is_zero_are_among_the_prices_of_limits() -> None:
+    """All power from the sun instead of half of it: the share is the dearest limit though its right side is 0."""
+    sun = np.tile([0.0, 1.0], 24)
+    model = Model(Timeline.hourly(48)).add(
+        Demand("need", "el", np.full(48, 10.0)),
+        GridConnection("grid", "el", 0.3, 20.0, import_tallies={"all": 1.0}),
+        Pv("pv", "el", Size(200, cost=30.0), sun, tallies={"all": 1.0, "own": 1.0}),
+        Battery("b", "el", Size(200, cost=1.0), None, 1.0, 0.9, 0.9),
+    )
+    model.add(Share("own-share", "own", "all", least=0.8))
+    found = solve(model, gap=1e-5)
+    prices = limit_prices(model, found)
+    assert prices[0].condition.name == "own-share"
+    assert prices[0].limit == 0.0
+    assert prices[0].saves_per_unit > 0

@@ -83,6 +83,9 @@ def minimize(
             break
         if not _advance(it, res, newton, work, kernel, refine=res.primal > ROWS_MET * 1e-2 and res.mu < 1e-4):
             break
+    if start is not None and not best.met:  # the neighbour led nowhere: begin anew
+        more = {"offset": offset, "kernel": kernel, "most_iterations": most_iterations, "rows_met": rows_met}
+        return minimize(problem, gap=gap, listener=listener, **more)  # type: ignore[arg-type]
     return best.outcome("unsolved", it, iteration)
 
 

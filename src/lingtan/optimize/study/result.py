@@ -11,7 +11,6 @@ from lingtan.optimize.explanation import limit_prices, margins
 from lingtan.optimize.finance.cash_flow import CashFlow
 from lingtan.optimize.finance.projects import Money
 from lingtan.optimize.limits import FREE
-from lingtan.optimize.model import Model
 from lingtan.optimize.solution import Solution
 from lingtan.optimize.study.build import bought
 from lingtan.optimize.study.case import Case
@@ -161,8 +160,7 @@ def why(case: Case, plan: Plan) -> dict[str, Any]:
                 "saves_per_unit": number(p.saves_per_unit),
             }
             for p in limit_prices(model, solution)
-        ]
-        + _ratios(model, solution),
+        ],
         "margins": [
             {
                 "name": m.name,
@@ -175,23 +173,6 @@ def why(case: Case, plan: Plan) -> dict[str, Any]:
             for m in margins(model, solution, names)
         ],
     }
-
-
-def _ratios(model: Model, solution: Solution) -> list[dict[str, Any]]:
-    """Limits whose right side is zero (intensity, shares): worth it if a hundredth of their terms moves the cost."""
-    found = []
-    for total in model.totals:
-        limit = total.upper if np.isfinite(total.upper) else total.lower
-        worth = abs(solution.totals.get(total.name, 0.0))
-        if abs(limit) > 1e-9 or not total.terms:
-            continue
-        reach = sum(
-            float(np.sum(np.maximum(np.asarray(value), 0.0) * np.maximum(solution.series[model.columns[i].name], 0.0)))
-            for i, value in total.terms
-        )
-        if worth * reach > 1e-4 * max(abs(solution.cost), 1.0):
-            found.append({"kind": "limit", "name": total.name, "limit": 0.0, "saves_per_unit": number(worth)})
-    return found
 
 
 def node_flows(case: Case, plan: Plan) -> dict[str, dict[str, float]]:
