@@ -184,3 +184,19 @@ def test_two_accounts_are_compared(browser: Browser) -> None:
     same = browser.get(f"/api/v1/accounts/difference?before={closing}&after={closing}").json()
     assert same["difference_micrograms"] == {}
     assert same["before"] == same["after"]
+
+
+def test_gaps_are_estimated_and_a_commit_is_taken_back(browser: Browser) -> None:
+    browser.become("operator")
+    tried = asked(
+        browser, "POST", "estimates", json={"reason": "logger was down", "channels": ["a-use"], "dry_run": True}
+    )
+    assert tried.status_code == 200, tried.text
+    assert tried.json()["rev"] is None
+    rev = browser.get("/api/v1/commits").json()["rows"][-1]["rev"]
+    body = {"reason": "wrong channel", "rev": rev}
+    assert asked(browser, "POST", "reverts", json={**body, "dry_run": True}).json()["rev"] is None
+    done = asked(browser, "POST", "reverts", json=body)
+    assert done.status_code in (200, 422), done.text
+    browser.become("enterprise")
+    assert asked(browser, "POST", "reverts", json=body).status_code == 403

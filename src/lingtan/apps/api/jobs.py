@@ -121,12 +121,53 @@ def ratios(root: Path, listener: Listener, *, period: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def estimate(
+    root: Path,
+    listener: Listener,
+    *,
+    reason: str,
+    channels: list[str],
+    start: str,
+    end: str,
+    method: str,
+    dry_run: bool,
+) -> dict[str, Any]:
+    """Fill gaps with estimates that name their method."""
+    from lingtan.apps.web.job_space import space_of
+    from lingtan.base.time import iso, parse_instant
+    from lingtan.services.estimate_gaps import estimate_gaps
+
+    space = space_of(root)
+    zone = space.park.park.timezone
+    first, last = (parse_instant(x, zone) if x else None for x in (start, end))
+    made = estimate_gaps(space, first, last, reason=reason, channels=channels, method=method, dry_run=dry_run)
+    gaps = [
+        {"channel": f.channel, "start": iso(f.start), "end": iso(f.end), "steps": f.steps, "method": f.method.name.lower(),
+         "total": None if f.total is None else str(f.total), "why": f.why}
+        for f in made.filled
+    ]  # fmt: skip
+    rev = made.edit.commit.rev if made.edit.commit else None
+    return {"rev": rev, "rows": made.edit.rows.num_rows, "gaps": gaps}
+
+
+def revert(root: Path, listener: Listener, *, rev: int, reason: str, dry_run: bool) -> dict[str, Any]:
+    """Take a commit back."""
+    from lingtan.apps.web.job_space import space_of
+    from lingtan.services.revert import revert_commit
+
+    made = revert_commit(space_of(root), rev, reason=reason, dry_run=dry_run)
+    new = made.edit.commit.rev if made.edit.commit else None
+    return {"rev": new, "rows": made.edit.rows.num_rows, "kept": made.kept}
+
+
 API_JOBS: dict[str, Callable[..., Any]] = {
     "contracts": contracts,
     "difference": difference,
+    "estimate": estimate,
     "factors": factors,
     "intensity": intensity,
     "ratios": ratios,
+    "revert": revert,
     "scores": scores,
     "trace": trace,
 }

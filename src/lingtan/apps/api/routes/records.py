@@ -7,10 +7,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from lingtan.apps.api.answers import After, Limit, Shape, answer, body, rows, table
+from lingtan.apps.api.routes.closings import WAIT_S
 from lingtan.apps.api.routes.green import Year
 from lingtan.apps.web.need import Need, Room
 from lingtan.apps.web.pages.verification import EVIDENCE
-from lingtan.base.time import iso, parse_instant
 from lingtan.services.access.policy import Action, Kind
 
 room = Room()
@@ -190,19 +190,15 @@ def estimate(
     dry_run: Tried = False,
 ) -> Response:
     """Fill gaps with estimates that name their method; measured readings are not touched."""
-    from lingtan.services.estimate_gaps import estimate_gaps
-
-    space = request.app.state.portal.space()
-    zone = space.park.park.timezone
-    first, last = (parse_instant(x, zone) if x else None for x in (start, end))
-    made = estimate_gaps(space, first, last, reason=reason, channels=channels, method=method, dry_run=dry_run)
-    gaps = [
-        {"channel": f.channel, "start": iso(f.start), "end": iso(f.end), "steps": f.steps, "method": f.method.name.lower(),
-         "total": None if f.total is None else str(f.total), "why": f.why}
-        for f in made.filled
-    ]  # fmt: skip
-    rev = made.edit.commit.rev if made.edit.commit else None
-    return answer(request, {"rev": rev, "rows": made.edit.rows.num_rows, "gaps": gaps})
+    asked = {
+        "reason": reason,
+        "channels": list(channels),
+        "start": start,
+        "end": end,
+        "method": method,
+        "dry_run": dry_run,
+    }
+    return answer(request, request.app.state.portal.background.wait("account", "estimate", asked, WAIT_S))
 
 
 @room.declared("POST", "/reverts", CHANGE, tags=["readings"], responses=body(Reverted), response_model=None)
@@ -213,11 +209,8 @@ def revert(
     dry_run: Tried = False,
 ) -> Response:
     """Take a commit back, as a new revision; what was changed again since stays."""
-    from lingtan.services.revert import revert_commit
-
-    made = revert_commit(request.app.state.portal.space(), rev, reason=reason, dry_run=dry_run)
-    new = made.edit.commit.rev if made.edit.commit else None
-    return answer(request, {"rev": new, "rows": made.edit.rows.num_rows, "kept": made.kept})
+    asked = {"rev": rev, "reason": reason, "dry_run": dry_run}
+    return answer(request, request.app.state.portal.background.wait("account", "revert", asked, WAIT_S))
 
 
 @room.declared(
