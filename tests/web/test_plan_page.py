@@ -217,7 +217,7 @@ def test_an_infeasible_study_says_who_conflicts_and_the_cheapest_way_out(browser
     page = browser.get(f"/planning/{study}/why?lang=zh")
     assert "不能同时成立" in page.text
     assert "排放上限" in page.text
-    assert "放宽" in page.text
+    assert "多允许" in page.text
 
 
 def test_plans_stand_side_by_side(browser: Browser, study: str) -> None:
