@@ -10,6 +10,7 @@ import numpy as np
 
 from lingtan.base.errors import DataError, InputError
 from lingtan.base.time import Period, iso
+from lingtan.forecast.record import QUANTILES
 from lingtan.optimize.dispatch.inputs import Horizon
 from lingtan.optimize.dispatch.peaks import usual_peaks
 from lingtan.optimize.dispatch.record import STORES, Description
@@ -22,6 +23,7 @@ from lingtan.optimize.dispatch.replay import (
     by_rules,
     day_ahead,
     hourly,
+    on_scenarios,
     perfect,
     weekly_naive,
 )
@@ -39,6 +41,7 @@ WAYS: dict[str, Callable[..., Outcome]] = {
     "rules": by_rules,
     "habit": by_habit,
     "day-ahead": day_ahead,
+    "scenarios": on_scenarios,
     "hourly": hourly,
 }
 EXPECTING = ("forecast", "week")
@@ -84,7 +87,7 @@ def backtest_dispatch(
     actual, filled = actual_series(workspace, description, asked, listener=listener)
     whole = Horizon(asked.start, asked.hours, 60, description.timezone)
     began = time.process_time()
-    simple = 0
+    simple, bands = 0, None
     expected: Expected = weekly_naive(actual, 1.0, fade_hours=FADE_HOURS)
     if expect == "forecast":
         from lingtan.services.dispatch_outlook import past_outlooks
@@ -92,10 +95,15 @@ def backtest_dispatch(
         outlooks = past_outlooks(workspace, description, sources or NoSources(), asked, listener=listener)
         simple = outlooks.simple
         expected = _by_outlooks(outlooks, whole, actual)
+        zero = int(whole.start.timestamp())
+
+        def bands(first: int, steps: int) -> Mapping[str, FloatArray] | None:
+            return outlooks.quantiles(zero + first * 3600, steps)
+
     forecast_s = time.process_time() - began
     habit = _habit(workspace, description, asked, listener)
     peaks = _usual(workspace, description, asked, actual, listener)
-    past = Past(description, whole, actual, expected, habit, usual_peak=peaks)
+    past = Past(description, whole, actual, expected, habit, usual_peak=peaks, bands=bands, quantiles=QUANTILES)
     began = time.process_time()
     best = perfect(past)
     spent = {"perfect": time.process_time() - began}

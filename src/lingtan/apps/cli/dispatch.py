@@ -329,7 +329,7 @@ def run(
 def backtest(
     period: Annotated[str, typer.Argument(help="Year, month or day · 年、月或日")],
     ways: Annotated[
-        list[str] | None, typer.Option("--way", help="rules, habit, day-ahead or hourly; repeat · 方式")
+        list[str] | None, typer.Option("--way", help="rules, habit, day-ahead, scenarios or hourly; repeat · 方式")
     ] = None,
     expect: Annotated[
         str,

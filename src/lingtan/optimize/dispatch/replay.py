@@ -6,18 +6,22 @@ from itertools import pairwise
 
 import numpy as np
 
+from lingtan.base.errors import DataError, SolveError
 from lingtan.optimize.dispatch.build import build, rest_value
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.money import all_prices
-from lingtan.optimize.dispatch.planner import RESERVE, Planner, Step
+from lingtan.optimize.dispatch.persistent import Persistent
+from lingtan.optimize.dispatch.planner import RESERVE, Planner
 from lingtan.optimize.dispatch.record import GENERATION, STORES, Description
 from lingtan.optimize.dispatch.rules import SetPoints, rule_based
-from lingtan.optimize.dispatch.scenarios import NOW
+from lingtan.optimize.dispatch.scenarios import NOW, joined, quantile_scenarios
 from lingtan.optimize.dispatch.settle import Settled, Settlement, emissions
 from lingtan.optimize.model import FloatArray
 from lingtan.optimize.solve import solve
 
 WEEK_HOURS = 168
+SCENARIOS = 3
+SCENARIO_LIMIT_S = 30.0
 # (first step, steps) -> the series as they were expected before that step
 Expected = Callable[[int, int], Mapping[str, FloatArray]]
 Hear = Callable[[str, int, int], None]
@@ -72,6 +76,8 @@ class Past:
     habit: Mapping[str, FloatArray] = field(default_factory=dict)  # measured set-points, NaN where not known
     state: State = field(default_factory=State)
     usual_peak: Callable[[int], Mapping[str, float]] | None = None  # first step -> what the month will see anyway
+    bands: Callable[[int, int], Mapping[str, FloatArray] | None] | None = None  # quantiles, where they were issued then
+    quantiles: tuple[float, ...] = ()
 
     def cut(self, first: int, steps: int) -> Horizon:
         """A stretch of it."""
@@ -134,13 +140,45 @@ def day_ahead(past: Past, *, look_ahead_hours: int = 36, gap: float = 1e-3, hear
     for number, (first, last) in enumerate(pairwise(starts)):
         steps = min(round(look_ahead_hours / past.start.hours), past.start.steps - first)
         steps = max(steps, last - first)
-        step = planner.price(planner.plan(past.expected_inputs(first, steps, run.planning(first))))
+        step = planner.plan(past.expected_inputs(first, steps, run.planning(first)))
         run.outcome.fallbacks += step.way == "previous-commitment"
         plan = {n: v for n, v in step.series.items() if n.rsplit(".", 1)[-1] in NOW}
         peaks = {g.id: float(step.series[f"{g.id}.import"][: last - first].max()) for g in past.description.grids}
-        run.settle(first, last, plan, peaks, _worths(past.description, step))
+        run.settle(first, last, plan, peaks)
         if hear:
             hear("day-ahead", number + 1, len(starts) - 1)
+    return run.done()
+
+
+def on_scenarios(past: Past, *, look_ahead_hours: int = 36, gap: float = 1e-3, hear: Hear | None = None) -> Outcome:
+    """As :func:`day_ahead`, each plan the best over three scenarios along the quantiles instead of the mean's."""
+    run = _Run(past, "scenarios")
+    opposite = [u.available for u in past.description.units if u.kind in GENERATION and u.available]
+    starts = [*day_starts(past), past.start.steps]
+    kept: Persistent | None = None
+    for number, (first, last) in enumerate(pairwise(starts)):
+        steps = max(min(round(look_ahead_hours / past.start.hours), past.start.steps - first), last - first)
+        inputs = past.expected_inputs(first, steps, run.planning(first))
+        bands = past.bands(first, steps) if past.bands else None
+        if bands is None:
+            raise DataError("dispatch.no-bands", at=f"{inputs.horizon.local(0):%Y-%m-%d %H:%M}")
+        made = quantile_scenarios(inputs, past.description, past.quantiles, bands, count=SCENARIOS, opposite=opposite)
+        model = joined(past.description, made, reserve=RESERVE)
+        if kept is None:
+            kept = Persistent(model)
+        else:
+            kept.update(model)
+        found = kept.run(gap=gap, time_limit_s=SCENARIO_LIMIT_S)
+        if not found.found:
+            raise SolveError("dispatch.unsolved", limit_s=SCENARIO_LIMIT_S)
+        plan = {n: v[:steps] for n, v in found.series.items() if n.rsplit(".", 1)[-1] in NOW}
+        peaks = {
+            g.id: float(found.series[f"{g.id}.import"].reshape(SCENARIOS, steps)[:, : last - first].max(axis=1).mean())
+            for g in past.description.grids
+        }
+        run.settle(first, last, plan, peaks)
+        if hear:
+            hear("scenarios", number + 1, len(starts) - 1)
     return run.done()
 
 
@@ -155,20 +193,10 @@ def hourly(past: Past, *, look_ahead_hours: int = 24, hear: Hear | None = None) 
         plan = {n: v[:1] for n, v in step.series.items() if n.rsplit(".", 1)[-1] in NOW and not n.endswith(".on")}
         plan |= {n: np.ceil(v[:1] - 0.5) for n, v in step.series.items() if n.endswith(".on")}
         peaks = {g.id: float(step.series[f"{g.id}.import"].max()) for g in past.description.grids}
-        run.settle(first, first + 1, plan, peaks, _worths(past.description, step))
+        run.settle(first, first + 1, plan, peaks)
         if hear and (first + 1) % 24 == 0:
             hear("hourly", first + 1, total)
     return run.done()
-
-
-def _worths(description: Description, step: Step) -> dict[str, FloatArray]:
-    """What a kilowatt-hour in each store is worth after each step, by the plan's own prices. [CNY/kWh]"""
-    found = {}
-    for unit in description.units:
-        prices = step.solution.prices.get(f"{unit.id}.content-balance")
-        if unit.kind in STORES and prices is not None:
-            found[unit.id] = np.abs(prices) * step.inputs.horizon.hours
-    return found
 
 
 def by_rules(past: Past, *, hear: Hear | None = None) -> Outcome:
@@ -204,8 +232,6 @@ def perfect(past: Past, *, gap: float = 1e-4) -> Outcome:
     model = build(past.description, inputs)
     found = solve(model, gap=gap, solver="chain")
     if not found.found:
-        from lingtan.base.errors import SolveError
-
         raise SolveError("dispatch.infeasible")
     outcome = Outcome("perfect", proven=True)
     settled = Settled(found.series, 0.0, emissions(model, found.series), 0.0, 0.0, past.state)
@@ -278,21 +304,13 @@ class _Run:
         self.usual = usual
         return replace(self.state, peak_kw={**self.state.peak_kw, **held})
 
-    def settle(
-        self,
-        first: int,
-        last: int,
-        plan: SetPoints,
-        peaks: Mapping[str, float],
-        worths: Mapping[str, FloatArray] | None = None,
-    ) -> None:
+    def settle(self, first: int, last: int, plan: SetPoints, peaks: Mapping[str, float]) -> None:
         """A stretch, one step after the other; ``plan`` begins with it."""
         for t in range(first, last):
             inputs = self.past.true_inputs(t, 1, self.state)
             now = {n: v[t - first : t - first + 1] for n, v in plan.items()}
-            worth = {n: float(v[t - first]) for n, v in (worths or {}).items()}
             guard = {g: max(peaks.get(g, 0.0), self.usual.get(g, 0.0)) for g in {*peaks, *self.usual}}
-            settled = self.settlement.settle(inputs, now, planned_peak_kw=guard, worth=worth)
+            settled = self.settlement.settle(inputs, now, planned_peak_kw=guard)
             _count(self.past, self.outcome, t, t + 1, settled)
             month = int(inputs.horizon.months()[0])
             for grid in self.past.description.grids:

@@ -110,9 +110,9 @@ def _mean_prices(weighted: Sequence[tuple[float, Prices]]) -> Prices:
     )
 
 
-def joined(description: Description, scenarios: Sequence[Scenario]) -> Model:
+def joined(description: Description, scenarios: Sequence[Scenario], *, reserve: float = 0.0) -> Model:
     """All scenarios side by side, with what is decided now shared by them."""
-    singles = [build(description, s.inputs, weight=s.weight) for s in scenarios]
+    singles = [build(description, s.inputs, weight=s.weight, reserve=reserve) for s in scenarios]
     whole = side_by_side(singles)
     steps = len(singles[0].timeline)
     for i, record in enumerate(list(whole.columns)):

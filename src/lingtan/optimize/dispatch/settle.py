@@ -1,8 +1,7 @@
 """What becomes of a plan when the day comes: an hour at a time, so that nothing later is known.
 
 Stores and fleets keep to the plan, commitment and moved production follow it, and grid, boilers and curtailment take what
-comes. Stores leave the plan only where that holds the import below the highest peak that was planned or already paid for
-or, if the plan says what a kilowatt-hour in them is worth, where what came makes another set-point clearly better.
+comes. Stores leave the plan only where that holds the import below the highest peak that was planned or already paid for.
 """
 
 from collections.abc import Mapping
@@ -20,7 +19,6 @@ from lingtan.optimize.dispatch.rules import SetPoints
 from lingtan.optimize.model import Column, FloatArray, Model
 
 FOLLOW = 5.0  # CNY for each kilowatt-hour beside the plan: above any price spread, below what is not served
-BETTER = 0.03  # CNY that a kilowatt-hour beside the plan must earn where the plan says what is in a store is worth
 MOVED = ("put-off", "caught-up")
 
 
@@ -57,14 +55,8 @@ class Settlement:
         plan: SetPoints,
         *,
         planned_peak_kw: Mapping[str, float] | None = None,
-        worth: Mapping[str, float] | None = None,
     ) -> Settled:
         """The realised series when ``inputs`` is what came true.
-
-        Parameters
-        ----------
-        worth : mapping of store to float
-            What a kilowatt-hour left in it is worth by the plan. [CNY/kWh]
 
         Raises
         ------
@@ -79,7 +71,7 @@ class Settlement:
         model = build(self.description, guarded)
         costs = [np.array(np.broadcast_to(c.cost, (len(model.timeline),)), float) for c in model.columns]
         own = len(model.columns)
-        self._keep_to(model, plan, worth)
+        self._keep_to(model, plan)
         _follow(model, plan)
         if self._kept is None:
             self._kept = Persistent(model, relaxed=True)
@@ -110,24 +102,21 @@ class Settlement:
         state = state_after(self.description, step, inputs.horizon.steps)
         return Settled(found.series, cost, emissions(model, found.series), unserved, off * inputs.horizon.hours, state)
 
-    def _keep_to(self, model: Model, plan: SetPoints, worth: Mapping[str, float] | None) -> None:
+    def _keep_to(self, model: Model, plan: SetPoints) -> None:
         """Stores keep to what they give and take by the plan; leaving it costs."""
         names = [u.id for u in self.description.units if u.kind in STORES] + [f.id for f in self.description.fleets]
         for name in names:
             there = {c.name: Column(i) for i, c in enumerate(model.columns)}
-            price = BETTER if worth and name in worth else FOLLOW
             terms = [(there[f"{name}.charge"], -1.0)]
             if f"{name}.discharge" in there:
                 terms.append((there[f"{name}.discharge"], 1.0))
             with model.owned_by(f"{name}~keep"):
-                more, less = model.column("more", cost=price), model.column("less", cost=price)
+                more, less = model.column("more", cost=FOLLOW), model.column("less", cost=FOLLOW)
                 target = _net(plan, name, len(model.timeline))
                 model.row("plan", [*terms, (more, -1.0), (less, 1.0)], lower=target, upper=target)
             content = there[f"{name}.content"].index
             record = model.columns[content]
-            value = np.zeros(len(model.timeline))
-            value[-1] = -(worth or {}).get(name, 0.0)
-            model.columns[content] = replace(record, cost=value, lower=np.minimum(record.lower, 0.0))
+            model.columns[content] = replace(record, cost=0.0, lower=np.minimum(record.lower, 0.0))
 
 
 def _net(plan: SetPoints, name: str, steps: int) -> FloatArray:

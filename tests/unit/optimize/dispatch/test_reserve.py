@@ -41,17 +41,6 @@ def test_a_store_gives_more_than_planned_to_hold_the_peak_and_nothing_else_moves
     assert planned.series["grid.import"][0] == pytest.approx(200)
 
 
-def test_a_plan_that_says_what_a_store_is_worth_lets_it_take_a_better_chance() -> None:
-    described = description(battery())
-    settlement = Settlement(described)
-    rest = {"battery.charge": np.zeros(1), "battery.discharge": np.zeros(1)}
-    half = State(content_kwh={"battery": 100.0}, peak_kw={"grid": 500.0})
-    cheap = inputs(described, {"load": [50], "price": [0.2]}, state=half)
-    assert settlement.settle(cheap, rest).series["battery.charge"][0] == pytest.approx(0)
-    assert settlement.settle(cheap, rest, worth={"battery": 0.6}).series["battery.charge"][0] == pytest.approx(100)
-    assert settlement.settle(cheap, rest, worth={"battery": 0.22}).series["battery.charge"][0] == pytest.approx(0)
-
-
 def tariff() -> Tariff:
     return Tariff(
         id="t", connection="grid", region="CN-JS", basis="demand", energy_cny_per_kwh={"flat": "0.6"},
