@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from io import StringIO
+from itertools import pairwise
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -90,7 +91,7 @@ def edited(
 
 def _set(tree: Any, path: Path, value: Any) -> None:
     here = tree
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in pairwise(path):
         below = value_at(here, (step,))
         if not isinstance(below, dict | list):
             if value is None or isinstance(following, int) or not isinstance(here, dict):

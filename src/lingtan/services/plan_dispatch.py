@@ -15,7 +15,6 @@ from lingtan.optimize.dispatch.record import GENERATION, Description
 from lingtan.optimize.dispatch.scenarios import TwoStage, quantile_scenarios, two_stage
 from lingtan.optimize.dispatch.schedule import Schedule, make_schedule
 from lingtan.services.access.ports import AuditLog
-from lingtan.services.dispatch_forecast import Expectation, expectation
 from lingtan.services.dispatch_expected import (
     expected_inputs,
     month_peaks,
@@ -23,6 +22,7 @@ from lingtan.services.dispatch_expected import (
     recent,
     usual_month_peaks,
 )
+from lingtan.services.dispatch_forecast import Expectation, expectation
 from lingtan.services.dispatch_store import description_of, keep_inputs, keep_schedule
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace

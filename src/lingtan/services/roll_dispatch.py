@@ -10,8 +10,6 @@ from lingtan.optimize.dispatch.record import Description
 from lingtan.optimize.dispatch.schedule import Schedule
 from lingtan.optimize.dispatch.schedule import approve as stand_for
 from lingtan.services.access.ports import AuditLog
-from lingtan.services.dispatch_forecast import expectation
-from lingtan.services.dispatch_ports import Plant
 from lingtan.services.dispatch_expected import (
     expected_inputs,
     month_peaks,
@@ -19,6 +17,8 @@ from lingtan.services.dispatch_expected import (
     recent,
     usual_month_peaks,
 )
+from lingtan.services.dispatch_forecast import expectation
+from lingtan.services.dispatch_ports import Plant
 from lingtan.services.dispatch_store import (
     active_schedule,
     description_of,

@@ -185,4 +185,5 @@ def _talk_of_roles(folder: Path, lang: str) -> None:
     if closed:
         add_role_story(space, frozen_run(space, find_closing(space, closed)), closed, lang)
 
+
 demo_score.register(app)

@@ -81,7 +81,9 @@ def _table() -> dict[tuple[Role, Kind, Action], Scope]:
     grant(Role.OPERATOR, Scope.ALL, (R, A), _K.QUESTION)  # answers; who asks is the verifier
     grant(Role.OPERATOR, Scope.OWN, (R, W), _K.TOKEN)
     grant(Role.ENTERPRISE, Scope.ALL, (R,), _K.OVERVIEW)
-    grant(Role.ENTERPRISE, Scope.OWN, (R,), _K.ENTERPRISE, _K.ENTRY, _K.METER, _K.GREEN, _K.FORECAST, _K.REPORT, _K.BILL)
+    grant(
+        Role.ENTERPRISE, Scope.OWN, (R,), _K.ENTERPRISE, _K.ENTRY, _K.METER, _K.GREEN, _K.FORECAST, _K.REPORT, _K.BILL
+    )
     grant(Role.ENTERPRISE, Scope.OWN, (R, W), _K.READING, _K.ALARM, _K.TOKEN)
     grant(Role.CONSULTANT, Scope.ALL, (R,), _K.OVERVIEW, _K.ACCOUNT)
     grant(Role.CONSULTANT, Scope.RELEASED, (R,), _K.ENTERPRISE, _K.READING, _K.FORECAST, _K.GREEN, _K.REPORT)
