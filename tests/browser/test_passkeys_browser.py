@@ -38,7 +38,7 @@ def test_a_passkey_signs_in_until_it_is_taken_away(page: Any, url: str) -> None:
     here = url.replace("127.0.0.1", "localhost")
     seen = Seen(page, here)
     control, device = _device(page)
-    sign_in(page, here, "verifier", PASSWORD, "en")
+    sign_in(page, here, "operator", PASSWORD, "en")
     page.goto(f"{here}/profile")
     _add(page, "office laptop")
     page.wait_for_selector("td:has-text('office laptop')")
@@ -51,7 +51,7 @@ def test_a_passkey_signs_in_until_it_is_taken_away(page: Any, url: str) -> None:
         page.wait_for_url("**/sign-in")
         page.click("form[data-passkey] button")
         page.wait_for_url(f"{here}/")
-    assert page.inner_text(".who small") == "Verifier"
+    assert page.inner_text(".who small") == "Park operator"
 
     # a finger that is not the user's
     page.click(".who-acts button")
