@@ -102,7 +102,9 @@ def test_a_counter_read_back_gives_the_intervals_it_counted(used: list[int], swa
         register = (register + value) % 1_000_000
     states.append(("a", 60 * len(used), 0, register))
     change = {"from": T0 + swap * HOUR, "final": str(final / 1000), "initial": "77"}
-    where = park({"kind": "counter", "digits": 3, "history": [change]})
+    where = park(
+        {"kind": "counter", "digits": 3, "max_per_hour": 499, "history": [change]}
+    )  # so a rollover is told from a reset
     found = by_hour(activities(table(states), where, T0, END))
     assert [found[hour] for hour in range(len(used))] == used
 
