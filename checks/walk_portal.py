@@ -79,7 +79,9 @@ def shape(path: str) -> str:
 
 def links(page: Any, url: str) -> list[str]:
     """Where the page leads to on this server."""
-    found = page.evaluate("[...document.querySelectorAll('main a[href]')].map((a) => a.href)")
+    found = page.evaluate(
+        "[...document.querySelectorAll('main a[href]')].map((a) => String(a.href.baseVal ?? a.href)).map((h) => new URL(h, location.href).href)"
+    )
     own = [link.removeprefix(url).split("#")[0] for link in found if link.startswith(url)]
     return [path for path in dict.fromkeys(own) if path and not LEFT_OUT.search(path)]
 

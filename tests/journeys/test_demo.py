@@ -47,7 +47,7 @@ def test_the_printed_indicators_are_those_of_the_seed(
     lines = built[1].stdout.splitlines()
     last = next(i for i, line in enumerate(lines) if "category" in line.lower() and "2025" in line)
     table = "\n".join(line.rstrip() for line in lines[:last]) + "\n"
-    assert "tCO2/tce" in table
+    assert "tCO₂/tce" in table
     golden("demo_indicators.txt", table)
 
 

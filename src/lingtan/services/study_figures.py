@@ -94,7 +94,7 @@ def _answer_figures(found: Mapping[str, Mapping[str, Any]], study: Study | None,
             say("plan.frontier-title", lang),
             [p["emissions_t"] for p in points],
             [p["cost"] / 1e6 for p in points],
-            ("tCO2", say("plan.figures.million", lang)),
+            ("tCO₂", say("plan.figures.million", lang)),
         )
     if "pathway" in found and found["pathway"]["steps"]:
         steps = found["pathway"]["steps"]
@@ -110,6 +110,6 @@ def _answer_figures(found: Mapping[str, Mapping[str, Any]], study: Study | None,
             say("plan.figures.intensity", lang),
             [s["year"] for s in steps],
             [s["intensity"] for s in steps],
-            ("", "tCO2/tce"),
+            ("", "tCO₂/tce"),
         )
     return made
