@@ -143,7 +143,7 @@ def _number(value: Fraction | None, unit: str, lang: str) -> str:
 
     if value is None:
         return say("indicator.no-value", lang)
-    return f"{rounded(value * 100, 1, 2)} %" if unit == "1" else f"{rounded(value, 1, 4)} {unit}"
+    return f"{rounded(value * 100, 1, 2)} %" if unit == "1" else f"{rounded(value, 1, 4)} {unit.replace('CO2', 'CO₂')}"
 
 
 def _target(indicator: "Indicator", lang: str) -> str:
