@@ -18,6 +18,7 @@ from lingtan.optimize.solution import Solution
 from lingtan.optimize.study.build import build, intensity_classes
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.chains import chain_amount, in_chain
+from lingtan.optimize.study.served import at_served_energy
 
 Solve = Callable[[Model], Solution]
 MET = 1e-4  # of the energy: how far a limit may be missed by an answer
@@ -90,9 +91,10 @@ def solve_by_class(case: Case, rules: RuleSet, solve: Solve, *, served: bool = T
         answer = first.solution if proven or first.solution.status != "solved" else replace(first.solution, cost=np.nan)
         status = "infeasible" if proven else ("stopped" if answer.status == "stopped" else "unsolved")
         return replace(first, solution=replace(answer, status=status, cost=np.nan))  # type: ignore[arg-type]
-    bound = min([best.solution.lower_bound, *closed, *(above for above, _ in work)])
-    best = replace(best, lower_bound=float(bound))
-    return _at_served_energy(best, solve) if served else best
+    closed.remove(best.solution.lower_bound)
+    others = float(min([np.inf, *closed, *(above for above, _ in work)]))
+    best = replace(best, lower_bound=min(best.solution.lower_bound, others))
+    return _served(best, others, solve) if served else best
 
 
 def out_of_reach(case: Case, caps: Sequence[IntensityCap | None], solve: Solve) -> bool:
@@ -158,23 +160,31 @@ def _broken(
     return None
 
 
-def _at_served_energy(best: Classified, solve: Solve) -> Classified:
-    """Solve again with the energy of each chain fixed at what the first answer takes, so that waste buys nothing."""
-    caps: list[IntensityCap | None] = []
-    for c, cap in enumerate(best.case.caps):
-        energy = chain_amount(best.model, best.solution, "energy", c)
-        caps.append(None if cap is None else replace(cap, served_energy=energy))
-    if not any(caps) or best.solution.status != "solved":
+def _served(best: Classified, others: float, solve: Solve) -> Classified:
+    """The years at served energy; the bound is the smallest of their own and of the ``others``, the classes not taken."""
+    held = [c for c, cap in enumerate(best.case.caps) if cap is not None]
+    if not held or best.solution.status != "solved":
         return best
-    fixed = replace(best.case, caps=caps)
-    model = build(fixed)
-    again = solve(model)
-    if not again.found or not np.isfinite(again.cost):
-        return replace(best, served_difference=None)
-    difference = float(again.cost - best.solution.cost)
-    if abs(difference) <= max(best.gap, MET) * abs(best.solution.cost):
-        return replace(best, served_difference=difference)
-    return Classified(fixed, model, again, min(best.lower_bound, again.lower_bound), difference)
+
+    def energies(answer: Classified) -> list[float]:
+        return [chain_amount(answer.model, answer.solution, "energy", c) for c in held]
+
+    def again(told: Sequence[float]) -> Classified | None:
+        caps = list(best.case.caps)
+        for c, energy in zip(held, told, strict=True):
+            caps[c] = replace(caps[c], served_energy=energy)  # type: ignore[type-var]
+        made = replace(best.case, caps=caps)
+        model = build(made)
+        found = solve(model)
+        if not found.found or not np.isfinite(found.cost):
+            return None
+        return Classified(made, model, found, min(others, found.lower_bound))
+
+    def same(one: Classified, two: Classified) -> bool:
+        return abs(two.solution.cost - one.solution.cost) <= max(best.gap, MET) * abs(one.solution.cost)
+
+    made = at_served_energy(best, energies, again, same)
+    return replace(made, served_difference=float(made.solution.cost - best.solution.cost))
 
 
 def class_names(caps: Sequence[IntensityCap | None]) -> list[str]:

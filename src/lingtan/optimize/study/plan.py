@@ -4,7 +4,7 @@ The lower bound is that of the case as it was asked; the cost is that of the yea
 write down. The gap between the two is what is printed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ from lingtan.optimize.study import choices, reliability
 from lingtan.optimize.study.build import build, intensity_classes
 from lingtan.optimize.study.case import Case
 from lingtan.optimize.study.classes import class_name, out_of_reach
+from lingtan.optimize.study.served import at_served_energy
 from lingtan.optimize.study.sizes import fitting, rounded_sizes, sizes_of
 
 Listener = Callable[[str, Progress], bool | None]
@@ -165,7 +166,11 @@ def _solved(
     cap, model, solution = min(found, key=lambda a: a[2].cost)
     difference = None
     if served and cap is not None and solution.status == "solved":
-        cap, model, solution, bound, difference = _served(case, cap, model, solution, bound, gap, listener, solver)
+        others = min(
+            (s.lower_bound for _, _, s in answers if s.status != "infeasible" and s is not solution), default=np.inf
+        )
+        others = others if len(answers) == len(caps) else -np.inf
+        cap, model, solution, bound, difference = _served(case, cap, model, solution, others, gap, listener, solver)
     plan = _read(case, model, solution, bound, cap, classes, difference)
     if tidy and solution.status == "solved":
         plan = _tidied(case, plan, cap, gap, listener, solver)
@@ -187,27 +192,25 @@ def _served(
     cap: IntensityCap,
     model: Model,
     solution: Solution,
-    bound: float,
+    others: float,
     gap: float,
     listener: Listener | None,
     solver: str,
 ) -> tuple[IntensityCap, Model, Solution, float, float]:
-    """Solve again with the energy fixed at what the needs take; what is wasted cannot loosen the limit then.
+    """The answer at served energy; its bound is the smallest of its own and that of the ``others``, the classes not taken."""
 
-    Energy that is let go is not in the tally already. What is left are losses that could be made on purpose: energy
-    is fixed at the consumption of the first answer, so that more of it buys nothing.
-    """
-    served = tally(model, solution, cap.energy)
-    fixed = replace(cap, served_energy=served)
-    again = build(case, cap=fixed)
-    second = _solve(again, gap, _named(listener, "served"), None, solver, operate=False)
-    if not second.found or not np.isfinite(second.cost):
-        return cap, model, solution, bound, 0.0
-    difference = second.cost - solution.cost
-    if abs(difference) <= max(gap, SERVED_TOLERANCE) * abs(solution.cost):
-        return cap, model, solution, bound, difference
-    # the bound holds for the case as asked, in any class, and for the case at served energy
-    return fixed, again, second, min(bound, second.lower_bound), difference
+    def again(told: Sequence[float]) -> tuple[IntensityCap, Model, Solution] | None:
+        fixed = replace(cap, served_energy=told[0])
+        made = build(case, cap=fixed)
+        found = _solve(made, gap, _named(listener, "served"), None, solver, operate=False)
+        return (fixed, made, found) if found.found and np.isfinite(found.cost) else None
+
+    def same(one: tuple[IntensityCap, Model, Solution], two: tuple[IntensityCap, Model, Solution]) -> bool:
+        return abs(two[2].cost - one[2].cost) <= max(gap, SERVED_TOLERANCE) * abs(one[2].cost)
+
+    first = (cap, model, solution)
+    here = at_served_energy(first, lambda a: [tally(a[1], a[2], cap.energy)], again, same)
+    return *here, min(others, here[2].lower_bound), here[2].cost - solution.cost
 
 
 def tally(model: Model, solution: Solution, name: str) -> float:
