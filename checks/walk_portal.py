@@ -30,7 +30,7 @@ from tests.browser.sight import Seen, faults_of, launch, sign_in
 ENTERPRISE = "foundry"  # a member of the demo park
 ALWAYS = ("/profile", "/functions")
 LEFT_OUT = re.compile(
-    r"download|export|\.(csv|xlsx|pdf|docx|zip|json|parquet|nc|svg|yaml|geojson)\b|/sign-out|lang=|format=|/api/"
+    r"download|export|\.(csv|xlsx|pdf|docx|zip|json|parquet|nc|mps|svg|yaml|geojson)\b|/sign-out|lang=|format=|/api/"
 )
 HEIGHT = 900
 SIDE = 4  # pages under one path, such as those of many enterprises, for each step of --deep
