@@ -63,12 +63,12 @@ def axe_source() -> str:
 
 
 def sign_in(page: Any, url: str, name: str, password: str, lang: str) -> None:
-    """Sign somebody in by the form."""
+    """Sign somebody in by the form, and wait until that is done: a page opened before would take the answer away."""
     page.goto(f"{url}/sign-in?lang={lang}")
     page.fill("#name", name)
     page.fill("#password", password)
     page.click("form .btn-primary")
-    page.wait_for_load_state("load")
+    page.wait_for_url(lambda where: "/sign-in" not in where, wait_until="load")
 
 
 def charts_drawn(page: Any, within_s: float = CHARTS_S) -> bool:
