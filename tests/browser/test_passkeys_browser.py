@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lingtan.apps.web import limits
 from tests.browser.sight import Seen, sign_in
 from tests.browser.test_browser import chromium, url  # noqa: F401  (fixtures)
 from tests.web.portal_case import PASSWORD
@@ -12,6 +13,12 @@ DEVICE = {
     "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True, "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _room(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These tests sign in more often than a person does; the limit has tests of its own."""
+    monkeypatch.setitem(limits.CLASSES, "sign-in", (10.0, 100.0))
 
 
 @pytest.fixture
