@@ -5,7 +5,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from lingtan.demo.books import PRODUCTS, WASTES
-from lingtan.demo.energy_center import DIRECT_PV_KW, DIRECT_WIND_KW, PLANTS, PROCESSES, WIND_OWN_KW
+from lingtan.demo.energy_center import (
+    DIRECT_PV_KW,
+    DIRECT_WIND_KW,
+    EXPORT_LIMIT_WH,
+    PLANTS,
+    PROCESSES,
+    WH_PER_KW_STEP,
+    WIND_OWN_KW,
+)
 from lingtan.demo.members import FEEDERS, MEMBERS, OPERATOR
 from lingtan.demo.meters import class_limit
 from lingtan.demo.plots import AREA_KM2, Ring, district_ring, park_ring, plots
@@ -125,16 +133,18 @@ def _members() -> Iterator[str]:
 
 
 def _supply() -> Iterator[str]:
-    yield "# 与外部的连接 · connections across the boundary"
+    yield "# 与外部的连接；价格与 signal_* 因子只供调度用，为示意值，核算不用 · connections across the boundary;"
+    yield "# prices and signal_* factors are for dispatch alone and illustrative: the account keeps its own"
     yield "connections:"
     connections: tuple[dict[str, object], ...] = (
-        {"id": "grid-110kv", "name": {"zh": "110kV 云麓变", "en": "110 kV substation"}, "kind": "public_grid", "capacity": "180 MVA"},
+        {"id": "grid-110kv", "name": {"zh": "110kV 云麓变", "en": "110 kV substation"}, "kind": "public_grid", "capacity": "180 MVA",
+         "export_capacity": f"{EXPORT_LIMIT_WH / WH_PER_KW_STEP / 1000:.0f} MW", "export_price_cny_per_kwh": "0", "signal_kgco2_per_kwh": "0.58"},
         {"id": "direct-line", "name": {"zh": "绿电直连线路（风电、光伏）", "en": "direct line, wind and PV"}, "kind": "direct_line",
-         "source": "wind", "capacity": "240 MW"},
+         "source": "wind", "capacity": "240 MW", "price_cny_per_kwh": "0.39"},
         {"id": "steam-neighbor", "name": {"zh": "邻厂蒸汽", "en": "steam from a neighbor"}, "carrier": "steam", "kind": "neighbor",
-         "source": "fossil"},
+         "source": "fossil", "price_cny_per_kwh": "0.26", "signal_kgco2_per_kwh": "0.396"},
         {"id": "steam-biomass", "name": {"zh": "生物质电厂蒸汽", "en": "steam from a biomass plant"}, "carrier": "steam",
-         "kind": "neighbor", "source": "biomass"},
+         "kind": "neighbor", "source": "biomass", "price_cny_per_kwh": "0.22", "signal_kgco2_per_kwh": "0"},
     )  # fmt: skip
     for row in connections:
         yield f"  - {_flow(row)}"
@@ -144,11 +154,13 @@ def _supply() -> Iterator[str]:
         yield f"  - {_flow({'id': name, 'name': {'zh': zh, 'en': en}, 'kind': 'pv', 'enterprise': owner, 'site': f'plot-{owner}', 'capacity': f'{peak:.0f} kW'})}"
     assets: tuple[dict[str, object], ...] = (
         {"id": "wind-own", "name": {"zh": "园区分散式风电", "en": "distributed wind"}, "kind": "wind", "capacity": f"{WIND_OWN_KW:.0f} kW"},
-        {"id": "chp", "name": {"zh": "燃气热电联产", "en": "gas CHP"}, "kind": "gas_chp", "capacity": "3.0 MW"},
-        {"id": "boiler", "name": {"zh": "燃气锅炉", "en": "gas boiler"}, "kind": "boiler", "capacity": "8 MW", "efficiency": "0.915"},
+        {"id": "chp", "name": {"zh": "燃气热电联产", "en": "gas CHP"}, "kind": "gas_chp", "capacity": "3.0 MW", "efficiency": "0.39",
+         "heat_efficiency": "0.43", "min_load": "0.4", "start_cost_cny": "800", "min_up_hours": "2", "price_cny_per_kwh": "0.33", "signal_kgco2_per_kwh": "0.202"},
+        {"id": "boiler", "name": {"zh": "燃气锅炉", "en": "gas boiler"}, "kind": "boiler", "capacity": "8 MW", "efficiency": "0.915",
+         "price_cny_per_kwh": "0.33", "signal_kgco2_per_kwh": "0.202"},
         {"id": "diesel", "name": {"zh": "应急柴油机组", "en": "back-up diesels"}, "kind": "other", "capacity": "6 MW"},
         {"id": "battery", "name": {"zh": "储能电站", "en": "battery"}, "kind": "battery", "capacity": "40 MW", "energy": "80 MWh",
-         "efficiency": "0.95"},
+         "efficiency": "0.95", "wear_cny_per_kwh": "0.02"},
     )  # fmt: skip
     for row in assets:
         yield f"  - {_flow({**row, 'enterprise': OPERATOR, 'site': f'plot-{OPERATOR}'})}"

@@ -191,6 +191,9 @@ class Connection(Record):
         default=None, description="For dispatch, where no tariff says: direct supply, steam. [CNY/kWh]"
     )
     export_price_cny_per_kwh: Number | None = Field(default=None, description="For dispatch. [CNY/kWh]")
+    signal_kgco2_per_kwh: NonNegative | None = Field(
+        default=None, description="Factor of the dispatch signal; the account keeps its own. [kgCO2/kWh]"
+    )
 
 
 class Asset(Record):
@@ -221,6 +224,9 @@ class Asset(Record):
     loss_per_hour: Share | None = Field(default=None, description="Share of a store's content lost in an hour.")
     wear_cny_per_kwh: NonNegative | None = Field(default=None, description="For each kilowatt-hour charged.")
     price_cny_per_kwh: NonNegative | None = Field(default=None, description="Of its fuel.")
+    signal_kgco2_per_kwh: NonNegative | None = Field(
+        default=None, description="Of its fuel, for the dispatch signal; the account keeps its own. [kgCO2/kWh]"
+    )
 
 
 class Process(Record):

@@ -20,6 +20,8 @@ GAS_CNY, GAS_KG = 0.33, 0.202
 STEAM_CNY, STEAM_KG = {"fossil": 0.26, "other": 0.22}, {"fossil": 0.396, "other": 0.0}
 DIRECT_CNY = 0.39
 GRID_KG = 0.58
+FUEL_KG = {"gas_chp": GAS_KG, "coal_chp": 0.34, "biomass_chp": 0.0, "boiler": GAS_KG}
+BATTERY = {"efficiency": 0.95, "wear_cny_per_kwh": 0.02}
 CHP = {
     "efficiency": 0.39,
     "heat_efficiency": 0.43,
@@ -27,6 +29,8 @@ CHP = {
     "start_cost_cny": 800.0,
     "minimum_up_hours": 2.0,
 }
+# where the park file has another name for it
+FIELDS = {"minimum_load": "min_load", "minimum_up_hours": "min_up_hours"}
 KINDS: dict[str, UnitKind] = {
     "pv": "pv", "wind": "wind", "hydro": "wind", "battery": "battery", "heat_store": "heat_store", "boiler": "boiler",
     "electric_boiler": "electric_boiler", "heat_pump": "heat_pump", "chiller": "chiller", "electrolyser": "electrolyser",
@@ -121,9 +125,11 @@ class _Maker:
                 most = self.found[sold[0]][1].max_per_hour
                 limit = self._assume(connection.id, "export_capacity", float(most or 0))
         export = None if connection.export_price_cny_per_kwh is None else float(connection.export_price_cny_per_kwh)
+        if export is None and limit and (tariff is None or tariff.export_cny_per_kwh is None):
+            export = self._assume(connection.id, "export_price_cny_per_kwh", 0.0)
         price = None
         if tariff is None:
-            price = self._assume(connection.id, "price_cny_per_kwh", 0.65)
+            price = self._stated(connection.id, connection.price_cny_per_kwh, 0.65)
         return Grid(
             id=connection.id,
             node=POWER,
@@ -132,7 +138,7 @@ class _Maker:
             tariff=tariff.id if tariff else None,
             price_cny_per_kwh=price,
             export_price_cny_per_kwh=export,
-            factor_kgco2_per_kwh=self._assume(connection.id, "factor_kgco2_per_kwh", GRID_KG),
+            factor_kgco2_per_kwh=self._signal(connection.id, connection.signal_kgco2_per_kwh, GRID_KG),
             import_meter=bought[0] if bought else None,
             export_meter=sold[0] if sold else None,
         )
@@ -150,6 +156,7 @@ class _Maker:
             available=name,
             capacity_kw=self._kw(connection.capacity),
             price_cny_per_kwh=self._stated(connection.id, connection.price_cny_per_kwh, DIRECT_CNY),
+            factor_kgco2_per_kwh=float(connection.signal_kgco2_per_kwh or 0),
             meters=meters,
         )
 
@@ -172,9 +179,18 @@ class _Maker:
         )
 
     def _factor(self, connection: Connection, group: str) -> float:
-        if connection.factor_kgco2_per_gj is not None:
+        if connection.signal_kgco2_per_kwh is None and connection.factor_kgco2_per_gj is not None:
             return float(connection.factor_kgco2_per_gj) * 0.0036
-        return self._assume(connection.id, "factor_kgco2_per_kwh", STEAM_KG[group])
+        return self._signal(connection.id, connection.signal_kgco2_per_kwh, STEAM_KG[group])
+
+    def _signal(self, part: str, value: Decimal | None, usual: float) -> float:
+        return float(value) if value is not None else self._assume(part, "signal_kgco2_per_kwh", usual)
+
+    def _usual(self, part: str, fields: dict[str, float], usual: dict[str, float]) -> None:
+        """Fill in what is not stated, and tell it."""
+        for field, value in usual.items():
+            if field not in fields:
+                fields[field] = self._assume(part, FIELDS.get(field, field), value)
 
     def _stated(self, part: str, value: Decimal | None, usual: float) -> float:
         return float(value) if value is not None else self._assume(part, "price_cny_per_kwh", usual)
@@ -207,30 +223,26 @@ class _Maker:
             energy = float(quantity(asset.energy, "kWh")) if asset.energy else None
             if energy is None:
                 energy = self._assume(asset.id, "energy", 2 * (capacity or 0.0))
-            fields.setdefault("efficiency", 0.95)
-            fields.setdefault("wear_cny_per_kwh", 0.02 if kind == "battery" else 0.0)
+            self._usual(asset.id, fields, BATTERY if kind == "battery" else {"efficiency": BATTERY["efficiency"]})
             node = POWER if kind == "battery" else STEAM
             meters = self._of(asset=asset.id, activity=Activity.CHARGE) + self._of(
                 asset=asset.id, activity=Activity.DISCHARGE
             )
             return Unit(**common, input=node, energy_kwh=energy, meters=meters, **fields)
         if kind == "chp":
-            for field, usual in CHP.items():
-                if field not in fields:
-                    fields[field] = self._assume(asset.id, field, usual)
-            fields.setdefault("price_cny_per_kwh", self._assume(asset.id, "price_cny_per_kwh", GAS_CNY))
-            factor = GAS_KG if asset.kind == "gas_chp" else 0.0 if asset.kind == "biomass_chp" else 0.34
+            self._usual(asset.id, fields, {**CHP, "price_cny_per_kwh": GAS_CNY})
+            factor = self._signal(asset.id, asset.signal_kgco2_per_kwh, FUEL_KG[asset.kind])
             meters = self._of(asset=asset.id, activity=Activity.GENERATION, carrier=POWER)
             return Unit(**common, output=POWER, heat=STEAM, factor_kgco2_per_kwh=factor, meters=meters, **fields)
         if kind == "boiler":
-            fields.setdefault("efficiency", 0.9)
-            fields.setdefault("price_cny_per_kwh", self._assume(asset.id, "price_cny_per_kwh", GAS_CNY))
+            self._usual(asset.id, fields, {"efficiency": 0.9, "price_cny_per_kwh": GAS_CNY})
+            factor = self._signal(asset.id, asset.signal_kgco2_per_kwh, FUEL_KG["boiler"])
             meters = self._of(asset=asset.id, activity=Activity.GENERATION)
-            return Unit(**common, output=STEAM, factor_kgco2_per_kwh=GAS_KG, meters=meters, **fields)
+            return Unit(**common, output=STEAM, factor_kgco2_per_kwh=factor, meters=meters, **fields)
         output = {"electric_boiler": STEAM, "heat_pump": "heat", "chiller": "cooling", "electrolyser": "hydrogen"}[kind]
         if output not in (STEAM,):
             return None  # needs of that node are not metered in the park file: state them in a dispatch file
-        fields.setdefault("efficiency", 0.98)
+        self._usual(asset.id, fields, {"efficiency": 0.98})
         return Unit(**common, input=POWER, output=output, **fields)
 
     def balance(self, series: str, node: str) -> None:

@@ -1,0 +1,96 @@
+"""From the park file to a description: what is stated is used, what is not is assumed and told."""
+
+import pytest
+
+from lingtan.demo.park_file import park_yaml
+from lingtan.demo.simulate import simulate
+from lingtan.demo.span import Span
+from lingtan.optimize.dispatch.derive import derive
+from lingtan.park.file import parse_park
+from lingtan.park.model import Park
+
+SILENT = """
+schema: 1
+park: {id: p, name: P, region: CN-JS, operator: op}
+enterprises: [{id: op, name: Op}]
+connections:
+  - {id: grid, kind: public_grid, capacity: 10 MVA}
+  - {id: line, kind: direct_line, source: wind, capacity: 5 MW}
+  - {id: steam, kind: neighbor, carrier: steam, source: fossil}
+assets:
+  - {id: chp, kind: gas_chp, capacity: 2 MW, enterprise: op}
+  - {id: boiler, kind: boiler, capacity: 4 MW, enterprise: op}
+  - {id: battery, kind: battery, capacity: 1 MW, enterprise: op}
+meters:
+  - {id: m-in, class: 0.5S, channels: [{id: in, carrier: electricity, activity: import, unit: kWh, connection: grid}]}
+  - {id: m-out, class: 0.5S, channels: [{id: out, carrier: electricity, activity: export, unit: kWh, connection: grid, max_per_hour: 3000}]}
+  - {id: m-line, class: 0.5S, channels: [{id: line-in, carrier: electricity, activity: import, unit: kWh, connection: line}]}
+  - {id: m-steam, class: 0.5S, channels: [{id: steam-in, carrier: steam, activity: import, unit: GJ, connection: steam}]}
+"""
+STATED = (
+    ("capacity: 10 MVA", "capacity: 10 MVA, export_capacity: 2.5 MW, export_price_cny_per_kwh: 0.3, price_cny_per_kwh: 0.7, signal_kgco2_per_kwh: 0.5"),
+    ("source: wind,", "source: wind, price_cny_per_kwh: 0.35,"),
+    ("carrier: steam, source: fossil", "carrier: steam, source: fossil, price_cny_per_kwh: 0.28, signal_kgco2_per_kwh: 0.4"),
+    ("capacity: 2 MW,", "capacity: 2 MW, efficiency: 0.38, heat_efficiency: 0.45, min_load: 0.5, start_cost_cny: 600, min_up_hours: 4, "
+     "price_cny_per_kwh: 0.31, signal_kgco2_per_kwh: 0.21,"),
+    ("capacity: 4 MW,", "capacity: 4 MW, efficiency: 0.92, price_cny_per_kwh: 0.31, signal_kgco2_per_kwh: 0.21,"),
+    ("capacity: 1 MW,", "capacity: 1 MW, energy: 4 MWh, efficiency: 0.94, wear_cny_per_kwh: 0.05,"),
+)  # fmt: skip
+
+
+def park_of(text: str) -> Park:
+    park, problems = parse_park(text)
+    assert park is not None, [p.format() for p in problems]
+    return park
+
+
+def test_the_demo_parks_file_leaves_nothing_to_assume() -> None:
+    span = Span(2)
+    description, notes = derive(park_of(park_yaml(simulate(span, 7), span, 7)))
+    assert notes == []
+    grid = description.grids[0]
+    assert (grid.import_kw, grid.export_kw) == (180_000.0, 26_000.0)
+    assert {u.kind for u in description.units} == {"pv", "wind", "chp", "boiler", "battery", "direct_line", "source"}
+    assert all(u.price_cny_per_kwh for u in description.units if u.kind in ("chp", "boiler", "direct_line", "source"))
+
+
+def test_every_usual_value_is_told() -> None:
+    _, notes = derive(park_of(SILENT))
+    assert {(n.part, n.field) for n in notes} == {
+        ("grid", "export_capacity"), ("grid", "export_price_cny_per_kwh"), ("grid", "price_cny_per_kwh"), ("grid", "signal_kgco2_per_kwh"),
+        ("line", "price_cny_per_kwh"), ("steam", "price_cny_per_kwh"), ("steam", "signal_kgco2_per_kwh"),
+        ("chp", "efficiency"), ("chp", "heat_efficiency"), ("chp", "min_load"), ("chp", "start_cost_cny"), ("chp", "min_up_hours"),
+        ("chp", "price_cny_per_kwh"), ("chp", "signal_kgco2_per_kwh"),
+        ("boiler", "efficiency"), ("boiler", "price_cny_per_kwh"), ("boiler", "signal_kgco2_per_kwh"),
+        ("battery", "energy"), ("battery", "efficiency"), ("battery", "wear_cny_per_kwh"),
+    }  # fmt: skip
+
+
+def test_what_is_stated_is_used_and_not_told() -> None:
+    text = SILENT
+    for old, new in STATED:
+        assert old in text
+        text = text.replace(old, new)
+    description, notes = derive(park_of(text))
+    assert notes == []
+    grid, found = description.grids[0], {u.id: u for u in description.units}
+    assert grid.price_cny_per_kwh == 0.7
+    assert (grid.export_kw, grid.export_price_cny_per_kwh, grid.factor_kgco2_per_kwh) == (2500.0, 0.3, 0.5)
+    assert found["line"].price_cny_per_kwh == 0.35
+    assert (found["steam"].price_cny_per_kwh, found["steam"].factor_kgco2_per_kwh) == (0.28, 0.4)
+    chp, battery = found["chp"], found["battery"]
+    assert (chp.efficiency, chp.heat_efficiency, chp.minimum_load, chp.start_cost_cny) == (0.38, 0.45, 0.5, 600.0)
+    assert (chp.minimum_up_hours, chp.price_cny_per_kwh, chp.factor_kgco2_per_kwh) == (4.0, 0.31, 0.21)
+    assert (battery.energy_kwh, battery.efficiency, battery.wear_cny_per_kwh) == (4000.0, 0.94, 0.05)
+
+
+def test_the_signal_of_dispatch_never_reaches_the_accounts_factor() -> None:
+    text = SILENT.replace("source: fossil", "source: fossil, factor_kgco2_per_gj: 80")
+    own = derive(park_of(text))[0].unit("steam")
+    both = park_of(text.replace("factor_kgco2_per_gj: 80", "factor_kgco2_per_gj: 80, signal_kgco2_per_kwh: 0.1"))
+    signal = derive(both)[0].unit("steam")
+    assert own is not None
+    assert own.factor_kgco2_per_kwh == pytest.approx(80 * 0.0036)
+    assert signal is not None
+    assert signal.factor_kgco2_per_kwh == 0.1
+    assert str(next(c for c in both.connections if c.id == "steam").factor_kgco2_per_gj) == "80"
