@@ -34,8 +34,11 @@ def grid_prices(description: Description, grid: Grid, horizon: Horizon, series: 
     contract = None
     if tariff is not None:
         terms = [resolve(tariff_of(description, grid, m) or tariff, m) for m in months]
+        # 力调电费 goes over all of the bill but its funds: spot energy and the demand charge too
+        factors = np.array([_power_factor(t) for t in terms])
+        base = base * factors[np.unique(horizon.months(), return_inverse=True)[1]]
         base = base + _energy(terms, horizon, grid)
-        charges = np.array([_demand(t) for t in terms])
+        charges = np.array([_demand(t) for t in terms]) * factors
         if tariff.basis == "contract" and tariff.contract_kw is not None:
             contract = float(tariff.contract_kw)
     elif grid.price_series is None and grid.price_cny_per_kwh is None:
@@ -82,10 +85,15 @@ def period_price(terms: Terms, period: TouPeriod, grid: Grid) -> float:
     else:
         price = terms.energy(period)
     funds = terms.funds()
-    factor = 1.0
-    if tariff.power_factor_standard is not None and tariff.power_factor is not None:
-        factor += float(adjustment(tariff.power_factor_standard, tariff.power_factor))
-    return float(price - funds) * factor + float(funds)
+    return float(price - funds) * _power_factor(terms) + float(funds)
+
+
+def _power_factor(terms: Terms) -> float:
+    """One, plus what the power factor adds to the bill; where reactive energy is metered it is not known beforehand."""
+    tariff = terms.tariff
+    if tariff.power_factor_standard is None or tariff.power_factor is None:
+        return 1.0
+    return 1.0 + float(adjustment(tariff.power_factor_standard, tariff.power_factor))
 
 
 def _demand(terms: Terms) -> float:
