@@ -22,7 +22,7 @@ TIMES = 20.0  # faster than each baseline
 
 def works() -> dict[str, tuple[str, Callable[[Path, Size], None]]]:
     """Name: the part of the folder that it uses, and what it does; in this order."""
-    from benchmarks import account, baselines, dispatch, forecast, green, start, store
+    from benchmarks import account, baselines, dispatch, forecast, green, replay, start, store
 
     return {
         "start": ("start", start.start),
@@ -38,6 +38,8 @@ def works() -> dict[str, tuple[str, Callable[[Path, Size], None]]]:
         "trace": ("trace", green.traces),
         "certificates": ("certificates", green.certificates),
         "dispatch": ("dispatch", dispatch.mpc),
+        "infeasible": ("dispatch", replay.conflicts),
+        "replay": ("dispatch", replay.year),
         "baselines": ("baselines", baselines.baselines),
         "forecast": ("forecast", forecast.forecast),
     }
@@ -55,6 +57,8 @@ NAMES = (
     "latest",
     "channel",
     "dispatch",
+    "infeasible",
+    "replay",
     "trace",
     "certificates",
     "baselines",

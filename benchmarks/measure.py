@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 
-PACKAGES = ("numpy", "pyarrow", "duckdb", "ibis-framework", "deltalake", "polars")
+PACKAGES = ("numpy", "pyarrow", "duckdb", "ibis-framework", "deltalake", "polars", "highspy")
 
 
 @dataclass
