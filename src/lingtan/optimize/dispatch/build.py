@@ -1,5 +1,6 @@
 """Description and inputs as a model of components. The same shape comes out whenever the same things are there."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -108,6 +109,8 @@ class _Maker:
         else:
             self.model.add(self._converter(unit))
             self._state_before(unit)
+            if unit.whole:
+                self._stays(unit)
 
     def _store(self, unit: Unit) -> None:
         energy, power = float(unit.energy_kwh or 0.0), float(unit.capacity_kw or 0.0)
@@ -178,10 +181,10 @@ class _Maker:
                 )
             )
             return
-        sent = self.state.output_kw.get(unit.id, 0.0)
-        self.model.add(
-            Late(unit.id, start, end, float(unit.capacity_kw or 1e9), unit.loss_per_hour, unit.delay_steps, sent)
-        )
+        known = self.state.output_kw
+        sent = [known.get(unit.id, 0.0)]
+        sent += [known.get(f"{unit.id}.behind-{n}", sent[0]) for n in range(1, unit.delay_steps + 1)]
+        self.model.add(Late(unit.id, start, end, float(unit.capacity_kw or 1e9), unit.loss_per_hour, tuple(sent)))
         self.model.need(start, unit.standing_loss_kw)
 
     def _price(self, unit: Unit) -> Values:
@@ -241,6 +244,20 @@ class _Maker:
         rated = row.now[0][1]
         now = self.state.output_kw.get(unit.id, 0.0) / float(np.asarray(rated).flat[0])
         self.model.columns[row.now[0][0]].before = now
+
+    def _stays(self, unit: Unit) -> None:
+        """A unit that was just started or stopped stays so for the rest of its least run or rest."""
+        on = self.state.on.get(unit.id, False)
+        least = unit.minimum_up_hours if on else unit.minimum_down_hours
+        left = math.ceil((least - self.state.hours_so.get(unit.id, least)) / self.hours - 1e-9) if least else 0
+        if left <= 0:
+            return
+        record = next(c for c in self.model.columns if c.name == f"{unit.id}.on")
+        held = np.arange(len(self.model.timeline)) < left
+        if on:
+            record.lower = np.where(held, 1.0, record.lower)
+        else:
+            record.upper = np.where(held, 0.0, record.upper)
 
     # ------------------------------------------------------------------ needs
 

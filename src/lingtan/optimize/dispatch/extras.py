@@ -33,23 +33,25 @@ class Exclusive:
 
 @dataclass(frozen=True)
 class Late:
-    """A network whose heat arrives some steps after it was sent; ``sent_kw`` is what is under way at the start."""
+    """A network whose heat arrives some steps after it was sent.
+
+    ``sent_kw`` is what is under way at the start: sent in the step before, and what is one step further each.
+    """
 
     id: str
     start: str
     end: str
     capacity_kw: float
     loss: float
-    steps: int
-    sent_kw: float
+    sent_kw: tuple[float, ...]
 
     def contribute(self, model: Model) -> None:
         """A chain of columns, each a step behind the one before."""
-        sent = model.column("forth", upper=self.capacity_kw, before=self.sent_kw)
+        sent = model.column("forth", upper=self.capacity_kw, before=self.sent_kw[0])
         model.supply(self.start, sent, -1.0)
         under_way = sent
-        for number in range(1, self.steps + 1):
-            behind = model.column(f"behind-{number}", upper=self.capacity_kw, before=self.sent_kw)
+        for number, further in enumerate(self.sent_kw[1:], 1):
+            behind = model.column(f"behind-{number}", upper=self.capacity_kw, before=further)
             model.row(f"travel-{number}", [(behind, 1.0)], before=[(under_way, -1.0)], lower=0.0, upper=0.0)
             under_way = behind
         model.supply(self.end, under_way, 1.0 - self.loss)

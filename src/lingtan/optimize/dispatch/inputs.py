@@ -62,9 +62,12 @@ class State:
 
     content_kwh: Mapping[str, float] = field(default_factory=dict)  # stores and fleets
     on: Mapping[str, bool] = field(default_factory=dict)
-    output_kw: Mapping[str, float] = field(default_factory=dict)  # of the rated side, for ramps
+    output_kw: Mapping[str, float] = field(
+        default_factory=dict
+    )  # of the rated side, for ramps; under way in slow pipes
     peak_kw: Mapping[str, float] = field(default_factory=dict)  # the running month's highest import so far, by grid
     backlog_kwh: Mapping[str, float] = field(default_factory=dict)  # put off and not yet done, by need
+    hours_so: Mapping[str, float] = field(default_factory=dict)  # how long a unit has been on or off; not named: long
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """One step of the rolling plan: the persistent model, the last binaries as a start, and a way out when time is up."""
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from lingtan.optimize.solution import Solution
 GAP = 1e-3
 TIME_LIMIT_S = 1.0
 RESERVE = 0.001  # CNY for each kilowatt-hour kept for an hour: far below any price spread
+CARRIED_H = 49.0  # longer than any least run: not worth carrying
 FIRST_LIMIT_S = 30.0  # without a last answer there is neither a start nor a commitment to fall back on
 
 
@@ -183,7 +185,20 @@ def state_after(description: Description, step: Step, steps: int) -> State:
     backlog = {
         n.id: float(series[f"{n.id}-shift.backlog"][at]) for n in description.needs if f"{n.id}-shift.backlog" in series
     }
-    return State(content, on, outputs(description, step, at), peaks, backlog)
+    so = {n: _hours_so(step, n, steps) for n in on}
+    return State(
+        content, on, outputs(description, step, at), peaks, backlog, {n: h for n, h in so.items() if h < CARRIED_H}
+    )
+
+
+def _hours_so(step: Step, unit: str, steps: int) -> float:
+    """How long a unit has been on or off after some steps, with what was before them. [h]"""
+    state, hours = step.inputs.state, step.inputs.horizon.hours
+    was = [bool(v) for v in step.series[f"{unit}.on"][:steps] > 0.5]
+    same = next((n for n, v in enumerate(reversed(was)) if v != was[-1]), steps)
+    if same < steps or bool(state.on.get(unit, False)) != was[-1]:
+        return same * hours
+    return same * hours + state.hours_so.get(unit, math.inf)
 
 
 def outputs(description: Description, step: Step, at: int) -> dict[str, float]:
@@ -197,4 +212,6 @@ def outputs(description: Description, step: Step, at: int) -> dict[str, float]:
             found[unit.id] = float(values[at] * step.series[step.model.columns[column].name][at])
         elif f"{unit.id}.forth" in step.series:
             found[unit.id] = float(step.series[f"{unit.id}.forth"][at])
+            for n in range(1, unit.delay_steps + 1):  # what is further on its way
+                found[f"{unit.id}.behind-{n}"] = float(step.series[f"{unit.id}.behind-{n}"][at])
     return found
