@@ -112,7 +112,11 @@ class Rolling:
         content = {u.id: measured.content_kwh.get(u.id, 0.0) for u in self.description.units if u.kind in STORES}
         content |= {f.id: measured.content_kwh[f.id] for f in self.description.fleets if f.id in measured.content_kwh}
         outputs = {k: v * self._rated(k) for k, v in measured.power_kw.items()}
-        return replace(self._state, content_kwh=content, on=dict(measured.on), output_kw=outputs)
+        on, before = dict(measured.on), self._state
+        h = self.description.step_minutes / 60
+        so = {k: h + (before.hours_so.get(k, 0.0) if v == before.on[k] else 0.0) for k, v in on.items()
+              if k in before.on and (v != before.on[k] or k in before.hours_so)}  # fmt: skip
+        return replace(before, content_kwh=content, on=on, output_kw=outputs, hours_so=so)
 
     def _rated(self, asset: str) -> float:
         unit = self.description.unit(asset)
