@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from lingtan.base.errors import InputError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from lingtan.adapters.plants.simulated import SimulatedPlant
     from lingtan.adapters.relational.audit import RelationalAudit
@@ -241,8 +241,8 @@ def workspace_audit(root: Path | str) -> "RelationalAudit":
     return open_access(root).audit
 
 
-def simulated_plant(description: "Description", at: datetime) -> "SimulatedPlant":
-    """A plant that answers with truth, for demos and rehearsals."""
+def simulated_plant(description: "Description", at: datetime, content_kwh: "Mapping[str, float]") -> "SimulatedPlant":
+    """A plant that answers with truth, for demos and rehearsals; its stores begin with these contents."""
     from lingtan.adapters.plants.simulated import SimulatedPlant
 
-    return SimulatedPlant(description, at)
+    return SimulatedPlant(description, at, content_kwh=content_kwh)

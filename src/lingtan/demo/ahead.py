@@ -29,7 +29,7 @@ def look_ahead(
     space: "Workspace",
     sources: "ForecastSources",
     audit: "AuditLog",
-    make_plant: Callable[[Any, datetime], Any],
+    make_plant: Callable[[Any, datetime, Any], Any],
     listener: Listener = silent,
 ) -> dict[str, str]:
     """Forecasts, a plan, a rolling run and a backtest; their ids. What is kept already is not made again.
@@ -82,7 +82,7 @@ def _plan(space: "Workspace", audit: "AuditLog", day: datetime) -> dict[str, str
 
 
 def _roll(
-    space: "Workspace", audit: "AuditLog", make_plant: Callable[[Any, datetime], Any], day: datetime
+    space: "Workspace", audit: "AuditLog", make_plant: Callable[[Any, datetime, Any], Any], day: datetime
 ) -> dict[str, str]:
     from lingtan.services.dispatch_kept import keep_roll
     from lingtan.services.roll_dispatch import roll_dispatch

@@ -1,4 +1,4 @@
-"""Reasons of a schedule in words."""
+"""Reasons and notes of a schedule in words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,3 +11,9 @@ def reason_text(reason: Mapping[str, Any], lang: str) -> str:
     values = {k: f"{v:.3f}" for k, v in reason["values"].items()}
     told = {"price": "–", "other": "–", "added": "–", "earns": "–", **values}
     return say(f"dispatch.reason-{reason['code']}", lang, **told)
+
+
+def note_text(note: Mapping[str, Any], lang: str, names: Mapping[str, str] = {}) -> str:
+    """The sentence of what a schedule was planned with; ``names`` of assets, else their ids."""
+    told = {k: f"{v:,}" if isinstance(v, int) else v for k, v in note.items() if k != "code"}
+    return say(note["code"], lang, **{**told, "asset": names.get(note["asset"], note["asset"])})

@@ -1,6 +1,6 @@
 """Plan a horizon: series, state, solve; keep the proposal. And why there is no plan, if there is none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from lingtan.services.dispatch_expected import (
     usual_month_peaks,
 )
 from lingtan.services.dispatch_forecast import Expectation, expectation
+from lingtan.services.dispatch_state import Content, state_at
 from lingtan.services.dispatch_store import description_of, keep_inputs, keep_schedule
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
@@ -74,8 +75,10 @@ def plan_dispatch(
     minutes = step_minutes or description.step_minutes
     floored = start - timedelta(minutes=start.minute % minutes, seconds=start.second, microseconds=start.microsecond)
     horizon = Horizon(floored, hours * 60 // minutes, minutes, description.timezone)
+    contents: list[Content] = []
     if state is None:
-        state = State(peak_kw=month_peaks(workspace, description, floored, listener=listener))
+        state, contents = state_at(workspace, description, floored)
+        state = replace(state, peak_kw=month_peaks(workspace, description, floored, listener=listener))
     known = recent(workspace, description, floored, listener=listener)
     usual = usual_month_peaks(description, known)
     state = planning_state(state, usual)
@@ -95,8 +98,9 @@ def plan_dispatch(
             raise
         raise SolveError("dispatch.infeasible", problems=why_not(description, inputs)) from None
     at = workspace.clock()
-    told = tuple(f"usual-peak {grid}: {kw:.0f} kW" for grid, kw in usual.items())
-    schedule = make_schedule(description, planner, step, by=by, at=at, notes=told)
+    told = [{"code": "dispatch.usual-peak", "asset": grid, "kw": round(kw)} for grid, kw in usual.items()]
+    told += [c.note() for c in contents]
+    schedule = make_schedule(description, planner, step, by=by, at=at, notes=tuple(told))
     keep_schedule(workspace, schedule)
     keep_inputs(workspace, schedule.id, inputs)
     audit.append(

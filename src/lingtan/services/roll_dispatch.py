@@ -1,6 +1,6 @@
 """Roll the dispatch of a workspace on a plant: every step measured, planned, approved or not, handed over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
@@ -19,6 +19,7 @@ from lingtan.services.dispatch_expected import (
 )
 from lingtan.services.dispatch_forecast import expectation
 from lingtan.services.dispatch_ports import Plant
+from lingtan.services.dispatch_state import state_at
 from lingtan.services.dispatch_store import (
     active_schedule,
     description_of,
@@ -47,7 +48,7 @@ class Simulated(Plant, Protocol):
 def roll_dispatch(
     workspace: Workspace,
     at: datetime,
-    make_plant: Callable[[Description, datetime], Simulated],
+    make_plant: Callable[[Description, datetime, Mapping[str, float]], Simulated],
     *,
     audit: AuditLog,
     by: str,
@@ -62,7 +63,7 @@ def roll_dispatch(
     description, _ = description_of(workspace, file)
     minutes = description.step_minutes
     at = at - timedelta(minutes=at.minute % minutes, seconds=at.second, microseconds=at.microsecond)
-    plant = make_plant(description, at)
+    plant = make_plant(description, at, state_at(workspace, description, at)[0].content_kwh)
     plant.silent |= set(silent)
     usual: dict[str, float] = {}
 

@@ -9,7 +9,7 @@ import typer
 
 from lingtan.apps.cli.options import table
 from lingtan.base.text import say
-from lingtan.services.dispatch_words import reason_text
+from lingtan.services.dispatch_words import note_text, reason_text
 
 if TYPE_CHECKING:
     from lingtan.optimize.dispatch.counterfactual import Without
@@ -55,6 +55,8 @@ def print_schedule(schedule: "Schedule", notes: "Sequence[Note]", lang: str) -> 
     sources = sorted(set(schedule.sources.values()))
     if sources:
         typer.echo(say("dispatch.from", lang, sources=", ".join(sources)))
+    for given in schedule.notes:
+        typer.echo(note_text(given, lang))
     for note in notes:
         typer.echo(say("dispatch.assumed", lang, part=note.part, field=note.field, value=note.value))
 

@@ -67,7 +67,7 @@ class Schedule:
     violations: list[dict[str, Any]]
     sources: Mapping[str, str] = field(default_factory=dict)
     approvals: tuple[Approved, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Mapping[str, Any], ...] = ()  # what it was planned with: ``code`` of a sentence, and its values
 
     def as_dict(self) -> dict[str, Any]:
         """For files and ``--json``."""
@@ -84,7 +84,7 @@ class Schedule:
         for key in ("made_at", "start", "valid_until"):
             values[key] = datetime.fromisoformat(values[key])
         values["approvals"] = tuple(Approved(a["by"], datetime.fromisoformat(a["at"])) for a in values["approvals"])
-        values["notes"] = tuple(values["notes"])
+        values["notes"] = tuple(n for n in values["notes"] if isinstance(n, Mapping))
         return cls(**values)
 
     def at(self, now: datetime) -> int | None:
@@ -94,7 +94,13 @@ class Schedule:
 
 
 def make_schedule(
-    description: Description, planner: Planner, step: Step, *, by: str, at: datetime, notes: tuple[str, ...] = ()
+    description: Description,
+    planner: Planner,
+    step: Step,
+    *,
+    by: str,
+    at: datetime,
+    notes: tuple[Mapping[str, Any], ...] = (),
 ) -> Schedule:
     """The proposal of a plan; approved at once where nobody needs to approve."""
     priced = planner.price(step)

@@ -1,6 +1,5 @@
 """A schedule in words and numbers, as the pages of dispatch tell it."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,10 +16,9 @@ from lingtan.optimize.dispatch.schedule import Schedule
 from lingtan.park.model import Park
 from lingtan.services.dispatch_flows import needs
 from lingtan.services.dispatch_store import kept_schedule, schedule_ids
-from lingtan.services.dispatch_words import reason_text
+from lingtan.services.dispatch_words import note_text, reason_text
 
 LOOKED = 60  # newest schedules that are looked through
-USUAL_PEAK = re.compile(r"usual-peak (\S+): (\d+) kW")
 GREEN = ("pv", "wind", "direct_line")
 
 
@@ -110,13 +108,7 @@ def sources(one: Schedule, lang: str) -> dict[str, list[str]]:
 
 def assumed(one: Schedule, names: dict[str, str], lang: str) -> list[str]:
     """What the plan itself took for granted, in sentences."""
-    found = []
-    for note in one.notes:
-        peak = USUAL_PEAK.fullmatch(note)
-        found.append(
-            say("dispatch-portal.usual-peak", lang, grid=names.get(peak[1], peak[1]), kw=num(float(peak[2]))) if peak else note
-        )  # fmt: skip
-    return found
+    return [note_text(note, lang, names) for note in one.notes]
 
 
 def hourly(description: Description, one: Schedule, reason: Any, space: Any) -> list[dict[str, Any]]:
