@@ -282,12 +282,14 @@ class _Maker:
         name = f"{need.id}-shift"
         backlog = self.state.backlog_kwh.get(need.id, 0.0)
         catch_up = need.catch_up_kw if need.catch_up_kw is not None else float(power.max()) * need.shiftable
+        until = self.hours * (int(ends[0]) + 1 if len(ends) else self.inputs.horizon.steps)
         self.model.add(
             parts.ShiftableLoad(
                 name,
                 need.node,
                 power * need.shiftable,
-                catch_up_kw=max(catch_up, backlog / max(self.hours * self.inputs.horizon.steps, 1e-9)),
+                # what was put off before can be done by its deadline, however small the plan is now
+                catch_up_kw=max(catch_up, backlog / until),
                 deadlines=ends.astype(np.int64),
                 cost=need.shift_cost_cny_per_kwh,
             )
@@ -295,7 +297,9 @@ class _Maker:
         if backlog:
             record = next(c for c in self.model.columns if c.name == f"{name}.backlog")
             record.before = backlog
-            record.upper = np.where(np.asarray(record.upper) > 0, np.asarray(record.upper) + backlog, 0.0)
+            room = np.full(len(self.model.timeline), backlog + self.hours * float(power.sum()) * need.shiftable)
+            room[[*ends, -1]] = 0.0
+            record.upper = room
 
     # ----------------------------------------------------------------- limits
 
