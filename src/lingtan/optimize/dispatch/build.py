@@ -8,10 +8,10 @@ import numpy as np
 from lingtan.optimize import components as parts
 from lingtan.optimize.components.conversion import Limits as Moves
 from lingtan.optimize.dispatch.extras import Exclusive, Late, SoftCap, SoftPeak, air_cop, fleet_end_kwh, fleet_series
-from lingtan.optimize.dispatch.inputs import Inputs
+from lingtan.optimize.dispatch.inputs import Horizon, Inputs
 from lingtan.optimize.dispatch.record import GENERATION, STORES, Description, Need, Unit
 from lingtan.optimize.limits import Share
-from lingtan.optimize.model import FloatArray, Model, Values
+from lingtan.optimize.model import FloatArray, IntArray, Model, Values
 
 EMISSIONS = "emissions"  # tally of the dispatch signal [kgCO2]
 
@@ -277,8 +277,7 @@ class _Maker:
         self.model.need(need.node, power * max(firm, 0.0))
 
     def _shiftable(self, need: Need, power: FloatArray) -> None:
-        local = self.inputs.horizon.day_hours()
-        ends = np.flatnonzero((local + self.hours) % need.deadline_hours < self.hours - 1e-9)
+        ends = deadlines(need, self.inputs.horizon)
         name = f"{need.id}-shift"
         backlog = self.state.backlog_kwh.get(need.id, 0.0)
         catch_up = need.catch_up_kw if need.catch_up_kw is not None else float(power.max()) * need.shiftable
@@ -290,7 +289,7 @@ class _Maker:
                 power * need.shiftable,
                 # what was put off before can be done by its deadline, however small the plan is now
                 catch_up_kw=max(catch_up, backlog / until),
-                deadlines=ends.astype(np.int64),
+                deadlines=ends,
                 cost=need.shift_cost_cny_per_kwh,
             )
         )
@@ -333,6 +332,11 @@ class _Maker:
                         f"{grid.id}-target", f"{grid.id}.import", limits.peak_target_kw, limits.peak_penalty_cny_per_kw
                     )
                 )
+
+
+def deadlines(need: Need, horizon: Horizon) -> IntArray:
+    """Steps after which nothing that was put off is left to do."""
+    return np.flatnonzero((horizon.day_hours() + horizon.hours) % need.deadline_hours < horizon.hours - 1e-9)
 
 
 def reserve_value(description: Description, model: Model, series: Mapping[str, FloatArray], reserve: float) -> float:

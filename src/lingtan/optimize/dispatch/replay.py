@@ -22,6 +22,7 @@ from lingtan.optimize.solve import solve
 WEEK_HOURS = 168
 SCENARIOS = 3
 SCENARIO_LIMIT_S = 30.0
+PLANNED = (*NOW, "forth")  # what a plan decides before the hour
 # (first step, steps) -> the series as they were expected before that step
 Expected = Callable[[int, int], Mapping[str, FloatArray]]
 Hear = Callable[[str, int, int], None]
@@ -142,7 +143,7 @@ def day_ahead(past: Past, *, look_ahead_hours: int = 36, gap: float = 1e-3, hear
         steps = max(steps, last - first)
         step = planner.plan(past.expected_inputs(first, steps, run.planning(first)))
         run.outcome.fallbacks += step.way == "previous-commitment"
-        plan = {n: v for n, v in step.series.items() if n.rsplit(".", 1)[-1] in NOW}
+        plan = {n: v for n, v in step.series.items() if n.rsplit(".", 1)[-1] in PLANNED}
         peaks = {g.id: float(step.series[f"{g.id}.import"][: last - first].max()) for g in past.description.grids}
         run.settle(first, last, plan, peaks)
         if hear:
@@ -190,7 +191,7 @@ def hourly(past: Past, *, look_ahead_hours: int = 24, hear: Hear | None = None) 
     for first in range(total):
         steps = min(round(look_ahead_hours / past.start.hours), total - first)
         step = planner.plan(past.expected_inputs(first, steps, run.planning(first)), linear=True)
-        plan = {n: v[:1] for n, v in step.series.items() if n.rsplit(".", 1)[-1] in NOW and not n.endswith(".on")}
+        plan = {n: v[:1] for n, v in step.series.items() if n.rsplit(".", 1)[-1] in PLANNED and not n.endswith(".on")}
         plan |= {n: np.ceil(v[:1] - 0.5) for n, v in step.series.items() if n.endswith(".on")}
         peaks = {g.id: float(step.series[f"{g.id}.import"].max()) for g in past.description.grids}
         run.settle(first, first + 1, plan, peaks)

@@ -27,6 +27,10 @@ def rule_based(description: Description, inputs: Inputs) -> SetPoints:
                 found |= _battery(description, inputs, unit)
         elif unit.whole:
             found[f"{unit.id}.on"] = _runs(description, inputs, unit)
+    for unit in description.units:
+        if unit.kind == "network" and unit.delay_steps:  # sends what is wanted at its end now
+            wanted = np.maximum(net_kw(description, inputs, unit.output or ""), 0.0) / (1.0 - unit.loss_per_hour)
+            found[f"{unit.id}.forth"] = np.minimum(wanted, unit.capacity_kw or np.inf)
     for need in description.needs:
         if need.shiftable:
             found[f"{need.id}-shift.put-off"] = np.zeros(inputs.horizon.steps)

@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lingtan.base.errors import SolveError
-from lingtan.optimize.dispatch.build import EMISSIONS, build
+from lingtan.optimize.dispatch.build import EMISSIONS, build, deadlines
 from lingtan.optimize.dispatch.inputs import Inputs, State
 from lingtan.optimize.dispatch.persistent import Persistent
 from lingtan.optimize.dispatch.planner import Step, state_after
-from lingtan.optimize.dispatch.record import STORES, Description
+from lingtan.optimize.dispatch.record import STORES, Description, Unit
 from lingtan.optimize.dispatch.rules import SetPoints
 from lingtan.optimize.model import Column, FloatArray, Model
 
 FOLLOW = 5.0  # CNY for each kilowatt-hour beside the plan: above any price spread, below what is not served
 MOVED = ("put-off", "caught-up")
+ROOM = 1e9
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,10 @@ class Settlement:
         # what was switched is switched: how long it must run was the plan's concern
         free = {"minimum_up_hours": 0.0, "minimum_down_hours": 0.0, "ramp_per_hour": None}
         units = [u.model_copy(update=free) for u in description.units]
-        self.description = description.model_copy(update={"limits": limits, "units": units})
+        # what is under way arrives, wanted or not
+        surplus = [*description.surplus, *(u.output for u in late(description) if u.output)]
+        change = {"limits": limits, "units": units, "surplus": list(dict.fromkeys(surplus))}
+        self.description = description.model_copy(update=change)
         self._kept: Persistent | None = None
 
     def settle(
@@ -73,6 +77,7 @@ class Settlement:
         own = len(model.columns)
         self._keep_to(model, plan)
         _follow(model, plan)
+        self._carry_on(model, inputs)
         if self._kept is None:
             self._kept = Persistent(model, relaxed=True)
         else:
@@ -102,8 +107,26 @@ class Settlement:
         state = state_after(self.description, step, inputs.horizon.steps)
         return Settled(found.series, cost, emissions(model, found.series), unserved, off * inputs.horizon.hours, state)
 
+    def _carry_on(self, model: Model, inputs: Inputs) -> None:
+        """What is put off may stay so beyond the stretch until its deadline, and is done then whatever was planned."""
+        for need in self.description.needs:
+            if not need.shiftable:
+                continue
+            at = np.isin(np.arange(len(model.timeline)), deadlines(need, inputs.horizon))
+            columns = {c.name: c for c in model.columns if c.owner == f"{need.id}-shift"}
+            columns[f"{need.id}-shift.backlog"].upper = np.where(at, 0.0, ROOM)
+            done = columns[f"{need.id}-shift.caught-up"]
+            done.upper = np.where(at, ROOM, done.upper)
+
     def _keep_to(self, model: Model, plan: SetPoints) -> None:
-        """Stores keep to what they give and take by the plan; leaving it costs."""
+        """Stores keep to what they give and take by the plan, slow networks to what they send; leaving it costs."""
+        for unit in late(self.description):
+            target = plan.get(f"{unit.id}.forth")
+            if target is not None:
+                sent = next(Column(i) for i, c in enumerate(model.columns) if c.name == f"{unit.id}.forth")
+                with model.owned_by(f"{unit.id}~keep"):
+                    more, less = model.column("more", cost=FOLLOW), model.column("less", cost=FOLLOW)
+                    model.row("plan", [(sent, 1.0), (more, -1.0), (less, 1.0)], lower=target, upper=target)
         names = [u.id for u in self.description.units if u.kind in STORES] + [f.id for f in self.description.fleets]
         for name in names:
             there = {c.name: Column(i) for i, c in enumerate(model.columns)}
@@ -117,6 +140,11 @@ class Settlement:
             content = there[f"{name}.content"].index
             record = model.columns[content]
             model.columns[content] = replace(record, cost=0.0, lower=np.minimum(record.lower, 0.0))
+
+
+def late(description: Description) -> list[Unit]:
+    """Networks whose heat arrives later than it is sent."""
+    return [u for u in description.units if u.kind == "network" and u.delay_steps]
 
 
 def _net(plan: SetPoints, name: str, steps: int) -> FloatArray:
