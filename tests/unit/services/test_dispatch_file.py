@@ -34,3 +34,11 @@ def test_every_problem_is_shown_with_its_line() -> None:
 def test_an_unknown_key_is_an_error() -> None:
     with pytest.raises(InputError):
         load_description(GOOD.replace("capacity_kw", "capacity_mw").encode())
+
+
+def test_a_fleet_that_cannot_be_ready_in_time_is_told_before_any_plan() -> None:
+    fleet = "fleets: [{id: ev, node: el, vehicles: 3, charger_kw: 7, battery_kwh: 40, arrives: 2, leaves: 4}]\n"
+    with pytest.raises(InputError) as raised:
+        load_description((GOOD + fleet).encode())
+    assert [(p.code, p.values["needed"]) for p in raised.value.problems] == [("dispatch.fleet-time", "3")]
+    assert load_description((GOOD + fleet.replace("leaves: 4", "leaves: 6")).encode()).fleets

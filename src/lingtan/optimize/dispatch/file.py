@@ -87,6 +87,12 @@ def check(description: Description, place: Locate = lambda path: Place(path=".".
     for i, fleet in enumerate(description.fleets):
         if fleet.departure_level < fleet.arrival_level:
             problems.append(Problem("dispatch.fleet-levels", place(("fleets", i)), {"id": fleet.id}))
+        stays = (fleet.leaves - fleet.arrives) % 24 or 24.0
+        needed = (fleet.departure_level - fleet.arrival_level) * fleet.battery_kwh
+        if needed > stays * fleet.charger_kw * fleet.efficiency + 1e-9:
+            hours = needed / max(fleet.charger_kw * fleet.efficiency, 1e-9)
+            values = {"id": fleet.id, "stays": f"{stays:g}", "needed": f"{hours:.2g}"}
+            problems.append(Problem("dispatch.fleet-time", place(("fleets", i)), values))
     return problems
 
 
