@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lingtan.optimize.dispatch.build import build
+from lingtan.optimize.dispatch.conflict import _Elastic, explain_infeasible
 from lingtan.optimize.dispatch.extras import air_cop
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.money import all_prices
@@ -222,3 +224,24 @@ def test_a_tighter_connection_a_dearer_carbon_or_a_smaller_battery_never_costs_l
     for change in ({"grids": [grid]}, {"money": dearer}, {"units": smaller}):
         worse = Planner(described.model_copy(update=change), gap=1e-9).plan(inputs).solution.cost
         assert worse >= cost - 1e-6 * max(1.0, abs(cost)), change.keys()
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_a_conflict_cannot_hold_and_without_any_one_of_its_conditions_it_can(seed: int) -> None:
+    described, inputs = park(np.random.default_rng(seed), whole=False)
+    hard = described.model_copy(update={"limits": described.limits.model_copy(update={"unserved_cny_per_kwh": None})})
+    units = [
+        u.model_copy(update={"capacity_kw": 0.3 * (u.capacity_kw or 0)}) if u.id in ("gas", "hx") else u
+        for u in hard.units
+    ]
+    model = build(hard.model_copy(update={"units": units}), inputs)
+    why = explain_infeasible(model, given=["sun", "wind", "line"])
+    if why is None:
+        return
+    assert why.conflict
+    elastic = _Elastic(model, frozenset(["sun", "wind", "line"]))
+    assert elastic.solve(set(why.conflict)) is None
+    for condition in why.conflict:
+        assert elastic.solve(set(why.conflict) - {condition}) is not None, condition
+    assert elastic.solve(set(elastic.slack) - {w.condition for w in why.relaxation}) is not None

@@ -17,6 +17,7 @@ from lingtan.optimize.solution import Solution
 
 Kind = Literal["need", "capacity", "least", "limit", "row"]
 NEGLIGIBLE = 1e-6
+PRICED = 1e-9
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,12 @@ def explain_infeasible(model: Model, *, given: Collection[str] = ()) -> Why | No
     """
     elastic = _Elastic(model, frozenset(given))
     found = elastic.solve(set())
-    if found is None:
+    if found is None:  # what nobody stated conflicts by itself
         return Why((), ())
     ways = elastic.ways(found)
     if not ways:
         return None
-    return Why(tuple(elastic.smallest()), tuple(ways))
+    return Why(tuple(elastic.smallest(elastic.priced())), tuple(ways))
 
 
 class _Elastic:
@@ -175,10 +176,19 @@ class _Elastic:
                 made.append(Way(condition, total, first, largest))
         return sorted(made, key=lambda w: -w.amount)
 
-    def smallest(self) -> list[Condition]:
+    def priced(self) -> list[Condition]:
+        """The conditions that bear on the least slack just found. By duality these conflict without all others."""
+        reduced = np.asarray(self.solver.highs.getSolution().col_dual)
+        return [
+            c for c in self.slack if any(np.any(np.abs(reduced[at] - self.solver.cost[at]) > PRICED) for at in self._places(c))
+        ]  # fmt: skip
+
+    def smallest(self, among: Sequence[Condition]) -> list[Condition]:
         """A set that conflicts and of which none can be left out: conditions that never must give way fall out in halves."""
         kept: list[Condition] = []
-        rest = list(self.slack)
+        rest = list(among)
+        if self._possible(set(rest)):  # rounding hid one
+            rest = list(self.slack)
         # harden everything and let go half by half; what cannot be let go stays
         while rest:
             size = max(1, len(rest) // 2)
