@@ -1,6 +1,7 @@
 """The series of a horizon: from the park's readings, and what was expected of them at a moment."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from lingtan.optimize.model import FloatArray
 from lingtan.park.carriers import carriers
 from lingtan.park.model import channels
 from lingtan.services.activities import activity_pieces
+from lingtan.services.forecast_panel import STATE, state_means
 from lingtan.services.ports import Listener, silent
 from lingtan.services.views import Known
 from lingtan.services.workspace import Workspace
@@ -22,13 +24,14 @@ from lingtan.services.workspace import Workspace
 KWH_PER_GJ = 1 / 0.0036
 LEAST_COVERED_S = 900
 WEEK = 168
+DAY = timedelta(days=1)
 FADE_HOURS = 8.0  # of the latest error of the week before
 
 
 def hourly_power(
     workspace: Workspace, wanted: list[str], period: Period, *, as_of: int | None = None, listener: Listener = silent
 ) -> dict[str, FloatArray]:
-    """Hourly mean power of channels, NaN where it is not known. [kW; other units per hour as they are]
+    """Hourly mean power of channels, NaN where it is not known. [kW; other units per hour; a state as it is]
 
     Raises
     ------
@@ -42,7 +45,15 @@ def hourly_power(
             raise InputError("dispatch.no-channel", channel=name, nearest=nearest(name, known) or "–")
     view = Known(workspace.store, workspace.store.head() if as_of is None else as_of)
     found = {name: np.full(period.hours, np.nan) for name in wanted}
-    keys = {channel_key(name): name for name in wanted}
+    states = [name for name in wanted if units[known[name][1].carrier].unit == STATE]
+    if states:
+        rows = workspace.store.readings(
+            channels=[channel_key(n) for n in states], start=period.start - DAY, end=period.end, as_of=as_of
+        )
+        rows = rows.filter(rows["value"].is_valid())
+        first = int(period.start.timestamp())
+        found |= {n: state_means(rows, park, n, first, first + 3600 * period.hours, 3600) for n in states}
+    keys = {channel_key(name): name for name in wanted if name not in states}
     key_array = pa.array(list(keys), pa.int64())
     zero = int(period.start.timestamp()) // 3600
     for piece in activity_pieces(workspace, park, period, view, listener):

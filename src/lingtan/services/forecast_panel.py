@@ -21,6 +21,7 @@ from lingtan.forecast.record import Target
 from lingtan.forecast.targets import Plan, per_unit, place, plan
 from lingtan.metering.activity import activities
 from lingtan.metering.channels import Book
+from lingtan.metering.means import step_means
 from lingtan.metering.readings import Quality
 from lingtan.park.carriers import carriers
 from lingtan.park.model import Park, channels
@@ -31,6 +32,7 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 LEAST_COVERED = 0.99  # of a step, for its mean to stand
 MICRO = 1_000_000
+STATE = "unit"  # the metering unit of what is no amount
 DEGREES = ("°C", "℃", "degC")
 
 
@@ -64,7 +66,7 @@ def read_panel(
     history = _targets(wanted, values, known, first, last, step_s)
     temperature = None
     if air:
-        temperature = _temperature(rows, air, known[air], first, last, step_s)
+        temperature = _temperature(rows, park, air, known[air], first, last, step_s)
     where = place(park)
     surroundings = Surroundings(
         park.park.timezone,
@@ -157,7 +159,9 @@ def _means(rows: pa.Table, park: Park, names: list[str], first: int, last: int, 
     for name in names:
         series = np.full((last - first) // step_s, np.nan)
         run = by_channel.get(channel_key(name))
-        if run is not None:
+        if info[known[name][1].carrier].unit == STATE:
+            series = state_means(rows, park, name, first, last, step_s)
+        elif run is not None:
             part = slice(*run)
             good = covered[part] >= LEAST_COVERED * step_s
             rate = value[part][good] / 1000 * (3600 / step_s) * per_unit(info[known[name][1].carrier])[0]
@@ -194,16 +198,14 @@ def _total(parts: list[tuple[Floats, Ints]]) -> tuple[Floats, Ints]:
     return series, np.where(np.isfinite(series), when, NEVER)
 
 
-def _temperature(rows: pa.Table, name: str, known: Ints, first: int, last: int, step_s: int) -> History:
+def _temperature(rows: pa.Table, park: Park, name: str, known: Ints, first: int, last: int, step_s: int) -> History:
+    return History((name,), first, step_s, state_means(rows, park, name, first, last, step_s)[None], known[None])
+
+
+def state_means(rows: pa.Table, park: Park, name: str, first: int, last: int, step_s: int) -> Floats:
+    """The mean by step of a channel that measures a state (temperature, a price), NaN where there is no reading."""
     mine = rows.filter(pc.equal(rows["channel"], channel_key(name)))
     start = mine["start"].cast(pa.int64()).to_numpy() // MICRO
-    seconds = np.maximum(mine["seconds"].to_numpy().astype(np.int64), step_s)
-    value = mine["value"].to_numpy() / 1000
-    count = (last - first) // step_s
-    series = np.full(count, np.nan)
-    one = (start - first) // step_s
-    for offset in range(int(seconds.max() // step_s) if len(seconds) else 0):
-        at = one + offset
-        good = (at >= 0) & (at < count) & (offset * step_s < seconds)
-        series[at[good]] = value[good]
-    return History((name,), first, step_s, series[None], known[None])
+    seconds = mine["seconds"].to_numpy().astype(np.int64)
+    values = mine["value"].to_numpy() / 1000 * float(channels(park)[name][1].multiplier)
+    return step_means(start, seconds, values, first, last, step_s)
