@@ -21,7 +21,19 @@ SHORT_STEPS = ("1min", "5min", "10min", "15min", "30min", "1h")
 LOAD_GROUPS = ("electricity", "heat", "fossil", "biomass", "other_energy")
 # what such plants take is decided by dispatch, so it is no load to be forecast
 DISPATCHED = frozenset(
-    {"biomass_chp", "gas_chp", "coal_chp", "battery", "heat_store", "boiler", "electric_boiler", "electrolyser"}
+    {
+        "biomass_chp",
+        "gas_chp",
+        "coal_chp",
+        "battery",
+        "heat_store",
+        "cold_store",
+        "hydrogen_tank",
+        "boiler",
+        "electric_boiler",
+        "electrolyser",
+        "fuel_cell",
+    }
 )
 PLANTS = ("pv", "wind")
 ABOVE_RATING = 1.05  # of a plant's capacity: meters and inverters are not exact

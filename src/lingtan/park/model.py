@@ -203,7 +203,8 @@ class Asset(Record):
     name: Label | None = None
     kind: Literal[
         "pv", "wind", "hydro", "biomass_chp", "gas_chp", "coal_chp", "waste_heat_power", "battery", "heat_store",
-        "boiler", "electric_boiler", "heat_pump", "chiller", "electrolyser", "converter", "other",
+        "cold_store", "hydrogen_tank", "boiler", "electric_boiler", "heat_pump", "chiller", "electrolyser", "fuel_cell", "converter",
+        "other",
     ]  # fmt: skip
     enterprise: Slug | None = None
     site: Slug | None = None

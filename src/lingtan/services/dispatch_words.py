@@ -17,3 +17,9 @@ def note_text(note: Mapping[str, Any], lang: str, names: Mapping[str, str] = {})
     """The sentence of what a schedule was planned with; ``names`` of assets, else their ids."""
     told = {k: f"{v:,}" if isinstance(v, int) else v for k, v in note.items() if k != "code"}
     return say(note["code"], lang, **{**told, "asset": names.get(note["asset"], note["asset"])})
+
+
+def assumption_text(note: Mapping[str, Any], lang: str, names: Mapping[str, str] = {}) -> str:
+    """The sentence of what the park file leaves open: the value that was taken, or what was left out and why."""
+    part, value = names.get(note["part"], note["part"]), f"{note['value']:,g}"
+    return say(note.get("code", "dispatch.assumed"), lang, part=part, field=note["field"], value=value)

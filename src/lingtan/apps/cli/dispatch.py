@@ -81,6 +81,7 @@ def new(
     from lingtan.optimize.dispatch.derive import derive
     from lingtan.optimize.dispatch.file import dump
     from lingtan.services.dispatch_store import FILE
+    from lingtan.services.dispatch_words import assumption_text
 
     opened, said = workspace(park, lang), language(lang)
     path = opened.root / FILE
@@ -93,7 +94,7 @@ def new(
         return
     typer.echo(say("dispatch.written", said, path=str(path), count=len(notes)))
     for note in notes:
-        typer.echo("  " + say("dispatch.assumed", said, **vars(note)))
+        typer.echo("  " + assumption_text(vars(note), said))
 
 
 @app.command("plan")

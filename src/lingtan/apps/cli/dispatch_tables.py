@@ -9,7 +9,7 @@ import typer
 
 from lingtan.apps.cli.options import table
 from lingtan.base.text import say
-from lingtan.services.dispatch_words import note_text, reason_text
+from lingtan.services.dispatch_words import assumption_text, note_text, reason_text
 
 if TYPE_CHECKING:
     from lingtan.optimize.dispatch.counterfactual import Without
@@ -58,7 +58,7 @@ def print_schedule(schedule: "Schedule", notes: "Sequence[Note]", lang: str) -> 
     for given in schedule.notes:
         typer.echo(note_text(given, lang))
     for note in notes:
-        typer.echo(say("dispatch.assumed", lang, part=note.part, field=note.field, value=note.value))
+        typer.echo(assumption_text(vars(note), lang))
 
 
 def print_schedules(
@@ -174,4 +174,4 @@ def print_backtest(result: Mapping[str, Any], lang: str) -> None:
     for name, share in result["filled"].items():
         typer.echo(say("dispatch.filled", lang, series=name, share=f"{share:.1%}"))
     for note in result["assumptions"]:
-        typer.echo(say("dispatch.assumed", lang, **note))
+        typer.echo(assumption_text(note, lang))

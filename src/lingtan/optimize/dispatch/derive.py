@@ -8,13 +8,13 @@ from decimal import Decimal
 
 from lingtan.base.errors import InputError
 from lingtan.base.units import quantity
-from lingtan.optimize.dispatch.record import Description, Grid, Money, Need, Unit, UnitKind
+from lingtan.optimize.dispatch.park_nodes import HYDROGEN, KWH_PER_KG, NODES, POWER, Nodes
+from lingtan.optimize.dispatch.record import STORES, Description, Grid, Money, Need, Unit, UnitKind
 from lingtan.park.activities import Activity
-from lingtan.park.carriers import carriers
-from lingtan.park.model import Asset, Connection, Park, channels
+from lingtan.park.model import Asset, Connection, Park
 
-POWER, STEAM = "electricity", "steam"
-HEATS = ("steam", "heat", "hot_water")
+AIR, DEGREES = "temperature", ("°C", "℃", "degC")
+CONVERTERS = ("electric_boiler", "heat_pump", "chiller", "electrolyser", "fuel_cell")
 # usual values where the park file is silent [CNY/kWh], [kgCO2/kWh]
 GAS_CNY, GAS_KG = 0.33, 0.202
 STEAM_CNY, STEAM_KG = {"fossil": 0.26, "other": 0.22}, {"fossil": 0.396, "other": 0.0}
@@ -22,6 +22,7 @@ DIRECT_CNY = 0.39
 GRID_KG = 0.58
 FUEL_KG = {"gas_chp": GAS_KG, "coal_chp": 0.34, "biomass_chp": 0.0, "boiler": GAS_KG}
 BATTERY = {"efficiency": 0.95, "wear_cny_per_kwh": 0.02}
+STORE = {"efficiency": 0.95}
 CHP = {
     "efficiency": 0.39,
     "heat_efficiency": 0.43,
@@ -29,26 +30,34 @@ CHP = {
     "start_cost_cny": 800.0,
     "minimum_up_hours": 2.0,
 }
+USUAL: dict[str, dict[str, float]] = {
+    "electric_boiler": {"efficiency": 0.98}, "electrolyser": {"efficiency": 0.65}, "fuel_cell": {"efficiency": 0.5},
+    "heat_pump": {"cop": 3.5}, "chiller": {"cop": 5.0},
+}  # fmt: skip
 # where the park file has another name for it
 FIELDS = {"minimum_load": "min_load", "minimum_up_hours": "min_up_hours"}
 KINDS: dict[str, UnitKind] = {
     "pv": "pv", "wind": "wind", "hydro": "wind", "battery": "battery", "heat_store": "heat_store", "boiler": "boiler",
     "electric_boiler": "electric_boiler", "heat_pump": "heat_pump", "chiller": "chiller", "electrolyser": "electrolyser",
     "gas_chp": "chp", "biomass_chp": "chp", "coal_chp": "chp",
+    "cold_store": "cold_store", "hydrogen_tank": "hydrogen_tank", "fuel_cell": "fuel_cell",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Note:
-    """An assumption: which field of which part got which value."""
+    """An assumption: which field of which part got which value; or, by its code, what was left out and why."""
 
     part: str
     field: str
     value: float
+    code: str = "dispatch.assumed"  # or dispatch.left-out, dispatch.draw-counted-twice
 
 
 def derive(park: Park) -> tuple[Description, list[Note]]:
     """The description and its assumptions.
+
+    What only serves a node whose use nobody meters is left out, and told.
 
     Raises
     ------
@@ -59,18 +68,12 @@ def derive(park: Park) -> tuple[Description, list[Note]]:
     grids = [maker.grid(c) for c in park.connections if c.carrier == POWER and c.kind != "direct_line"]
     if not grids:
         raise InputError("dispatch.no-grid")
-    units = [u for u in (maker.unit(a) for a in park.assets) if u is not None]
-    units += [maker.line(c) for c in park.connections if c.carrier == POWER and c.kind == "direct_line"]
-    heat = [maker.heat(c) for c in park.connections if c.carrier in HEATS]
-    units += heat
-    needs = [Need(id="park-power", node=POWER, series="load")]
-    maker.balance("load", POWER)
-    surplus = []
-    if heat or any(u.heat or u.output == STEAM for u in units):
-        needs.append(Need(id="park-steam", node=STEAM, series="steam"))
-        maker.balance("steam", STEAM)
-        surplus.append(STEAM)
-    description = Description(
+    made = [u for u in (maker.unit(a) for a in park.assets) if u is not None]
+    made += [maker.line(c) for c in park.connections if c.carrier == POWER and c.kind == "direct_line"]
+    made += [maker.heat(c) for c in park.connections if c.carrier in NODES[1:]]
+    units, needs, surplus = maker.needs(made)
+    temperature = next((n for n in maker.sources if n == AIR), None)
+    return Description(
         id=park.park.id,
         timezone=park.park.timezone,
         units=units,
@@ -78,19 +81,19 @@ def derive(park: Park) -> tuple[Description, list[Note]]:
         grids=grids,
         tariffs=list(park.tariffs),
         surplus=surplus,
+        temperature=temperature,
         sources={k: v for k, v in maker.sources.items() if v},
         constants={k: 0.0 for k, v in maker.sources.items() if not v},
         money=Money(),
-    )
-    return description, maker.notes
+    ), maker.notes
 
 
 class _Maker:
     def __init__(self, park: Park) -> None:
         self.park, self.notes = park, list[Note]()
         self.sources: dict[str, dict[str, float]] = {}
-        self.found = channels(park)
-        self.units = carriers(park)
+        self.nodes = Nodes(park)
+        self._of = self.nodes.of
 
     def _assume(self, part: str, field: str, value: float) -> float:
         self.notes.append(Note(part, field, value))
@@ -102,18 +105,6 @@ class _Maker:
         plain = text.replace("kVA", "kW").replace("MVA", "MW").replace("VA", "W").strip()
         return float(quantity(plain, "kW"))
 
-    def _of(
-        self, *, asset: str = "", connection: str = "", activity: Activity | None = None, carrier: str = ""
-    ) -> list[str]:
-        return [
-            c.id
-            for _, c in self.found.values()
-            if (not asset or c.asset == asset)
-            and (not connection or c.connection == connection)
-            and (activity is None or c.activity == activity)
-            and (not carrier or c.carrier == carrier)
-        ]
-
     def grid(self, connection: Connection) -> Grid:
         bought = self._of(connection=connection.id, activity=Activity.IMPORT)
         sold = self._of(connection=connection.id, activity=Activity.EXPORT)
@@ -122,7 +113,7 @@ class _Maker:
         if limit is None:
             limit = 0.0
             if sold:
-                most = self.found[sold[0]][1].max_per_hour
+                most = self.nodes.channels[sold[0]].max_per_hour
                 limit = self._assume(connection.id, "export_capacity", float(most or 0))
         export = None if connection.export_price_cny_per_kwh is None else float(connection.export_price_cny_per_kwh)
         if export is None and limit and (tariff is None or tariff.export_cny_per_kwh is None):
@@ -169,7 +160,7 @@ class _Maker:
             id=connection.id,
             kind="source",
             name=connection.name,
-            output=STEAM,
+            output=connection.carrier,
             # a neighbour's steam that is not fossil comes as it comes; the other one on demand
             available=name if group == "other" else None,
             capacity_kw=self._kw(connection.capacity),
@@ -219,41 +210,67 @@ class _Maker:
             meters = self._of(asset=asset.id, activity=Activity.GENERATION, carrier=POWER)
             self.sources[f"{asset.id}-available"] = dict.fromkeys(meters, 1.0)
             return Unit(**common, output=POWER, available=f"{asset.id}-available", meters=meters, **fields)
-        if kind in ("battery", "heat_store"):
-            energy = float(quantity(asset.energy, "kWh")) if asset.energy else None
-            if energy is None:
-                energy = self._assume(asset.id, "energy", 2 * (capacity or 0.0))
-            self._usual(asset.id, fields, BATTERY if kind == "battery" else {"efficiency": BATTERY["efficiency"]})
-            node = POWER if kind == "battery" else STEAM
-            meters = self._of(asset=asset.id, activity=Activity.CHARGE) + self._of(
-                asset=asset.id, activity=Activity.DISCHARGE
-            )
+        node = self.nodes.heat(asset)
+        made = self._of(asset=asset.id, activity=Activity.GENERATION, carrier=node)
+        if kind in STORES:
+            energy = self._energy(asset, node) or self._assume(asset.id, "energy", 2 * (capacity or 0.0))
+            self._usual(asset.id, fields, BATTERY if kind == "battery" else STORE)
+            flows = (Activity.CHARGE, Activity.DISCHARGE)
+            meters = [m for a in flows for m in self._of(asset=asset.id, activity=a)]
             return Unit(**common, input=node, energy_kwh=energy, meters=meters, **fields)
+        power = self._of(asset=asset.id, activity=Activity.GENERATION, carrier=POWER)
         if kind == "chp":
             self._usual(asset.id, fields, {**CHP, "price_cny_per_kwh": GAS_CNY})
             factor = self._signal(asset.id, asset.signal_kgco2_per_kwh, FUEL_KG[asset.kind])
-            meters = self._of(asset=asset.id, activity=Activity.GENERATION, carrier=POWER)
-            return Unit(**common, output=POWER, heat=STEAM, factor_kgco2_per_kwh=factor, meters=meters, **fields)
+            return Unit(**common, output=POWER, heat=node, factor_kgco2_per_kwh=factor, meters=power, **fields)
         if kind == "boiler":
             self._usual(asset.id, fields, {"efficiency": 0.9, "price_cny_per_kwh": GAS_CNY})
             factor = self._signal(asset.id, asset.signal_kgco2_per_kwh, FUEL_KG["boiler"])
-            meters = self._of(asset=asset.id, activity=Activity.GENERATION)
-            return Unit(**common, output=STEAM, factor_kgco2_per_kwh=factor, meters=meters, **fields)
-        output = {"electric_boiler": STEAM, "heat_pump": "heat", "chiller": "cooling", "electrolyser": "hydrogen"}[kind]
-        if output not in (STEAM,):
-            return None  # needs of that node are not metered in the park file: state them in a dispatch file
-        self._usual(asset.id, fields, {"efficiency": 0.98})
-        return Unit(**common, input=POWER, output=output, **fields)
+            return Unit(**common, output=node, factor_kgco2_per_kwh=factor, meters=made, **fields)
+        if "supply_c" not in fields or not self._air():
+            self._usual(asset.id, fields, USUAL[kind])
+        if kind == "fuel_cell":
+            return Unit(**common, input=HYDROGEN, output=POWER, meters=power, **fields)
+        return Unit(**common, input=POWER, output=node, meters=made, **fields)
 
-    def balance(self, series: str, node: str) -> None:
-        """What was used at a node: all that came in less all that went out or into stores."""
-        signs = {
-            Activity.IMPORT: 1.0, Activity.GENERATION: 1.0, Activity.DISCHARGE: 1.0,
-            Activity.EXPORT: -1.0, Activity.CHARGE: -1.0,
-        }  # fmt: skip
-        made: dict[str, float] = {}
-        for _, channel in self.found.values():
-            own = channel.connection is not None or channel.asset is not None
-            if channel.carrier == node and own and channel.activity in signs:
-                made[channel.id] = signs[Activity(channel.activity)]
-        self.sources[series] = made
+    def _energy(self, asset: Asset, node: str) -> float | None:
+        if asset.energy is None:
+            return None
+        if node == HYDROGEN and asset.energy.strip().endswith(("kg", "t")):
+            return float(quantity(asset.energy, "kg")) * KWH_PER_KG[HYDROGEN]
+        return float(quantity(asset.energy, "kWh"))
+
+    def _air(self) -> bool:
+        """Whether the park has a thermometer; its series is then asked for."""
+        found = [n for n, c in self.nodes.channels.items() if c.unit in DEGREES and c.activity is Activity.REFERENCE]
+        if found:
+            self.sources.setdefault(AIR, {found[0]: 1.0})
+        return bool(found)
+
+    def needs(self, units: list[Unit]) -> tuple[list[Unit], list[Need], list[str]]:
+        """What each node needs, the units that can be planned, and the nodes where heat or cold may be let go."""
+        converters = {u.id for u in units if u.kind in CONVERTERS}
+        uses = {node: self.nodes.balance(node, converters) for node in NODES}
+        kept: list[Unit] = []
+        for unit in units:
+            at = next((n for n in (unit.input, unit.output) if n in uses and n != POWER and not uses[n]), None)
+            if at is not None:
+                self.notes.append(Note(unit.id, at, 0.0, "dispatch.left-out"))
+                self.sources.pop(unit.available or "", None)
+            else:
+                kept.append(unit if unit.heat is None or uses[unit.heat] else self._without_heat(unit))
+        for unit in kept:
+            draw = self._of(asset=unit.id, activity=Activity.USE, carrier=unit.input or "")
+            if unit.kind in CONVERTERS and not draw and unit.input in uses:
+                self.notes.append(Note(unit.id, unit.input, 0.0, "dispatch.draw-counted-twice"))
+        there = [n for n in NODES if n == POWER or any(n in (u.input, u.output, u.heat) for u in kept)]
+        found = []
+        for node in there:
+            series = "load" if node == POWER else node
+            self.sources[series] = uses[node]
+            found.append(Need(id="park-power" if node == POWER else f"park-{node}", node=node, series=series))
+        return kept, found, [n for n in there if n not in (POWER, HYDROGEN)]
+
+    def _without_heat(self, unit: Unit) -> Unit:
+        self.notes.append(Note(unit.id, unit.heat or "", 0.0, "dispatch.left-out"))
+        return unit.model_copy(update={"heat": None, "heat_efficiency": 0.0})

@@ -47,9 +47,13 @@ ALLOWED: dict[str, frozenset[Activity]] = {
     "product": frozenset({Activity.OUTPUT, Activity.STOCK}),
     "other": frozenset(Activity),
 }
-_STORES = frozenset({"battery", "heat_store", "other"})
-_NO_POWER = frozenset({"heat_store", "boiler", "electric_boiler", "heat_pump", "chiller", "electrolyser"})
-_NO_HEAT = frozenset({"pv", "wind", "hydro", "battery", "electrolyser"})
+_STORES = frozenset({"battery", "heat_store", "cold_store", "hydrogen_tank", "other"})
+_NO_POWER = frozenset(
+    {
+        "heat_store", "cold_store", "hydrogen_tank", "boiler", "electric_boiler", "heat_pump", "chiller", "electrolyser",
+    }
+)  # fmt: skip
+_NO_HEAT = frozenset({"pv", "wind", "hydro", "battery", "electrolyser", "hydrogen_tank"})
 _WASTE_OF = {
     "solid_waste": "solid",
     "fresh_water": "water",

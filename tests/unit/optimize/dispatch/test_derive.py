@@ -6,6 +6,7 @@ from lingtan.demo.park_file import park_yaml
 from lingtan.demo.simulate import simulate
 from lingtan.demo.span import Span
 from lingtan.optimize.dispatch.derive import derive
+from lingtan.optimize.dispatch.file import check
 from lingtan.park.file import parse_park
 from lingtan.park.model import Park
 
@@ -94,3 +95,65 @@ def test_the_signal_of_dispatch_never_reaches_the_accounts_factor() -> None:
     assert signal is not None
     assert signal.factor_kgco2_per_kwh == 0.1
     assert str(next(c for c in both.connections if c.id == "steam").factor_kgco2_per_gj) == "80"
+
+
+CARRIERS = """
+schema: 1
+park: {id: p, name: P, region: CN-JS, operator: op}
+enterprises: [{id: op, name: Op}]
+connections: [{id: grid, kind: public_grid, capacity: 10 MVA, price_cny_per_kwh: 0.6}]
+assets:
+  - {id: pump, kind: heat_pump, capacity: 2 MW, cop: 3}
+  - {id: eboiler, kind: electric_boiler, capacity: 1 MW}
+  - {id: chiller, kind: chiller, capacity: 1 MW, supply_c: 6}
+  - {id: ice, kind: cold_store, capacity: 500 kW, energy: 4 MWh}
+  - {id: cells, kind: electrolyser, capacity: 1 MW}
+  - {id: tank, kind: hydrogen_tank, capacity: 1 MW, energy: 3 MWh}
+meters:
+  - {id: m0, channels: [{id: in, carrier: electricity, activity: import, unit: kWh, connection: grid}]}
+  - {id: m1, channels: [{id: warm, carrier: hot_water, activity: generation, unit: GJ, asset: pump},
+                        {id: pump-power, carrier: electricity, activity: use, unit: kWh, asset: pump}]}
+  - {id: m2, channels: [{id: steam, carrier: steam, activity: generation, unit: GJ, asset: eboiler}]}
+  - {id: m3, channels: [{id: cold, carrier: cooling, activity: generation, unit: GJ, asset: chiller},
+                        {id: ice-in, carrier: cooling, activity: charge, unit: GJ, asset: ice},
+                        {id: ice-out, carrier: cooling, activity: discharge, unit: GJ, asset: ice},
+                        {id: chiller-power, carrier: electricity, activity: use, unit: kWh, asset: chiller}]}
+  - {id: air, channels: [{id: air, carrier: temperature, activity: reference, unit: °C}]}
+"""
+
+
+def test_each_carrier_has_its_node_and_what_converters_draw_is_no_load() -> None:
+    description, notes = derive(park_of(CARRIERS))
+    at = {u.id: (u.input, u.output) for u in description.units}
+    assert at == {
+        "pump": ("electricity", "hot_water"), "eboiler": ("electricity", "steam"), "chiller": ("electricity", "cooling"),
+        "ice": ("cooling", None),
+    }  # fmt: skip
+    assert description.sources["load"] == {"in": 1.0, "pump-power": -1.0, "chiller-power": -1.0}
+    assert description.sources["cooling"] == {"cold": 1.0, "ice-in": -1.0, "ice-out": 1.0}
+    assert {n.node: n.series for n in description.needs} == {
+        "electricity": "load", "steam": "steam", "hot_water": "hot_water", "cooling": "cooling"
+    }  # fmt: skip
+    assert description.temperature == "temperature"
+    assert description.sources["temperature"] == {"air": 1.0}
+    told = {(n.part, n.code) for n in notes if n.code != "dispatch.assumed"}
+    assert told == {
+        ("cells", "dispatch.left-out"), ("tank", "dispatch.left-out"), ("eboiler", "dispatch.draw-counted-twice")
+    }  # fmt: skip
+    assert check(description) == []
+
+
+def test_hydrogen_is_planned_when_its_use_is_metered() -> None:
+    metered = (
+        CARRIERS
+        + """\
+  - {id: m5, channels: [{id: gas, carrier: hydrogen, activity: generation, unit: kg, asset: cells},
+                        {id: tank-in, carrier: hydrogen, activity: charge, unit: kg, asset: tank},
+                        {id: tank-out, carrier: hydrogen, activity: discharge, unit: kg, asset: tank},
+                        {id: cells-power, carrier: electricity, activity: use, unit: kWh, asset: cells}]}
+"""
+    )
+    description, notes = derive(park_of(metered))
+    assert description.sources["hydrogen"] == {"gas": 33.33, "tank-in": -33.33, "tank-out": 33.33}
+    assert {"cells", "tank"} <= {u.id for u in description.units}
+    assert not [n for n in notes if n.code == "dispatch.left-out"]

@@ -40,6 +40,7 @@ from lingtan.services.access.policy import Action, Kind
 from lingtan.services.approve_dispatch import approve_dispatch
 from lingtan.services.dispatch_flows import contents, flows, needs
 from lingtan.services.dispatch_store import active_schedule, description_of, kept_schedule
+from lingtan.services.dispatch_words import assumption_text
 from lingtan.services.explain_dispatch import LIMITS
 
 room = Room()
@@ -80,7 +81,7 @@ def dispatch(request: Request, schedule: Id = "", node: Id = "") -> Response:
         "one": one, "names": names, "nodes": nodes, "node": node if node in nodes else nodes[0] if nodes else "",
         "gantts": gantts(description, one, one_zone(space)), "status": status_of(one, now), "totals": totals(one, found),
         "contents": bool(contents(description, one)), "end": end_of(one), "mine": actor_of(request).name, "wanted": people,
-        "notes": notes, "reasons": [reason_line(one, n, names, lang, space) for n in range(len(one.reasons))],
+        "notes": [assumption_text(vars(n), lang, names) for n in notes], "reasons": [reason_line(one, n, names, lang, space) for n in range(len(one.reasons))],
         "bindings": bindings(one, names, lang), "changes": changes(one, names, lang, space), "limits": LIMITS,
         "broken": [broken(b, lang) for b in one.violations], "from": sources(one, lang), "assumed": assumed(one, names, lang), "active": active is not None and active.id == one.id,
     }  # fmt: skip

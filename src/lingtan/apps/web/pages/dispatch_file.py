@@ -14,6 +14,7 @@ from lingtan.base.errors import InputError, LingtanError
 from lingtan.base.text import say
 from lingtan.services.dispatch_file import derive_description, description_text, drop_description, write_description
 from lingtan.services.dispatch_store import description_of
+from lingtan.services.dispatch_words import assumption_text
 
 room = Room()
 
@@ -78,7 +79,7 @@ def _page(
     values = {
         "text": text,
         "own": own,
-        "notes": notes,
+        "notes": [assumption_text(vars(n), lang, names) for n in notes],
         "head": head,
         "problems": problems,
         "found": found,
