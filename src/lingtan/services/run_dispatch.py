@@ -8,7 +8,7 @@ from typing import Any
 from lingtan.base.errors import DataError, SolveError
 from lingtan.base.time import iso
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
-from lingtan.optimize.dispatch.planner import RESERVE, Planner, Step
+from lingtan.optimize.dispatch.planner import RESERVE, Planner, Step, state_after
 from lingtan.optimize.dispatch.record import STORES, Description
 from lingtan.optimize.dispatch.schedule import Schedule, make_schedule
 from lingtan.services.access.ports import AuditLog
@@ -41,6 +41,7 @@ class Rolling:
         self.approved: Schedule | None = None
         self.inputs: Inputs | None = None
         self._state = State()
+        self._left: State | None = None  # where the last approved plan leaves the park after its first step
         self._month: int | None = None
 
     def step(
@@ -70,8 +71,9 @@ class Rolling:
                 self._seen_peaks(measured, plan)
                 schedule = approve(make_schedule(self.description, self.planner, plan, by=by, at=at))
                 rolled.schedules.append(schedule)
+                self._left = None
                 if schedule.status == "approved":
-                    self.approved = schedule
+                    self.approved, self._left = schedule, state_after(self.description, plan, 1)
             except SolveError as error:
                 rolled.alarms.append({"code": "dispatch.alarm-no-plan", "at": iso(at), "values": {"why": error.code}})
         sent, alarms = self.supervisor.hand_over(self.approved, self.plant, at=at, overrides=overrides, by=by)
@@ -106,17 +108,20 @@ class Rolling:
         return Inputs(horizon, series, prices, self._state, dict.fromkeys(series, "last forecast, shifted"))
 
     def _after(self, measured: Measured | None) -> State:
-        """The measured state; a silent plant is taken to be where the last plan left it."""
+        """The measured state; what nobody measures, and a silent plant, is taken to be where the last plan left it."""
+        left = self._left or self._state
         if measured is None:
-            return self._state
+            return replace(left, peak_kw=self._state.peak_kw)
         content = {u.id: measured.content_kwh.get(u.id, 0.0) for u in self.description.units if u.kind in STORES}
         content |= {f.id: measured.content_kwh[f.id] for f in self.description.fleets if f.id in measured.content_kwh}
-        outputs = {k: v * self._rated(k) for k, v in measured.power_kw.items()}
+        pipes = [u.id for u in self.description.units if u.kind == "network"]
+        outputs = {k: v for k, v in left.output_kw.items() if k.split(".")[0] in pipes}  # heat under way
+        outputs |= {k: v * self._rated(k) for k, v in measured.power_kw.items()}
         on, before = dict(measured.on), self._state
         h = self.description.step_minutes / 60
         so = {k: h + (before.hours_so.get(k, 0.0) if v == before.on[k] else 0.0) for k, v in on.items()
               if k in before.on and (v != before.on[k] or k in before.hours_so)}  # fmt: skip
-        return replace(before, content_kwh=content, on=on, output_kw=outputs, hours_so=so)
+        return State(content, on, outputs, before.peak_kw, left.backlog_kwh, so)
 
     def _rated(self, asset: str) -> float:
         unit = self.description.unit(asset)

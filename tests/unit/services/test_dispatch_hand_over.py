@@ -237,3 +237,34 @@ def test_a_roll_carries_the_peak_that_it_makes() -> None:
     made = [max(s.set_points["grid.import"][0] for s in rolled.schedules[: n + 1]) for n in range(3)]
     assert one._state.peak_kw["grid"] == pytest.approx(max(made[-1], 10.0))
     assert one._state.peak_kw["grid"] > 10.0
+
+
+def test_a_plant_that_stays_silent_is_taken_to_follow_the_plan() -> None:
+    plant = SimulatedPlant(park(), NOON)
+    one = rolling(plant)
+    rolled = run(one, plant, 1)
+    plant.silent.add("*")
+    run(one, plant, 3, rolled)
+    assert one._state.content_kwh["battery"] == pytest.approx(
+        rolled.schedules[-2].set_points["battery.content"][0], abs=1e-3
+    )
+
+
+def test_what_a_roll_puts_off_it_does_later() -> None:
+    milled = Need(id="mill", node="el", series="mill", shiftable=1.0, deadline_hours=1, catch_up_kw=100.0)
+    described = park().model_copy(update={"needs": [*park().needs, milled]})
+
+    def dear_at_first(horizon: Horizon, state: State) -> Inputs:
+        given = expect(horizon, state)
+        ahead = np.arange(horizon.steps) + round((horizon.start - NOON).total_seconds() / 900)
+        series = {**given.series, "mill": np.where(ahead == 0, 80.0, 0.0), "price": np.where(ahead < 2, 1.5, 0.2)}
+        return Inputs(horizon, series, all_prices(described, horizon, series), state)
+
+    plant = SimulatedPlant(described, NOON)
+    one = Rolling(described, dear_at_first, plant, Audit())
+    rolled = run(one, plant, 4)
+    off = [s.set_points["mill-shift.put-off"][0] for s in rolled.schedules]
+    on = [s.set_points["mill-shift.caught-up"][0] for s in rolled.schedules]
+    assert off == pytest.approx([80, 0, 0, 0], abs=1e-6)
+    assert sum(on) == pytest.approx(80.0, abs=1e-6)
+    assert sum(on[:2]) == pytest.approx(0.0, abs=1e-6)
