@@ -9,7 +9,7 @@ from decimal import Decimal
 from lingtan.base.errors import InputError
 from lingtan.base.units import quantity
 from lingtan.optimize.dispatch.park_nodes import HYDROGEN, KWH_PER_KG, NODES, POWER, Nodes
-from lingtan.optimize.dispatch.record import STORES, Description, Grid, Money, Need, Unit, UnitKind
+from lingtan.optimize.dispatch.record import GENERATION, STORES, Description, Grid, Money, Need, Unit, UnitKind
 from lingtan.park.activities import Activity
 from lingtan.park.model import Asset, Connection, Park
 
@@ -137,8 +137,7 @@ class _Maker:
     def line(self, connection: Connection) -> Unit:
         name = f"{connection.id}-available"
         meters = self._of(connection=connection.id, activity=Activity.IMPORT)
-        cut = self._of(activity=Activity.CURTAILED, carrier=POWER)
-        self.sources[name] = dict.fromkeys([*meters, *cut], 1.0)
+        self.sources[name] = dict.fromkeys([*meters, *self._curtailed(connection)], 1.0)
         return Unit(
             id=connection.id,
             kind="direct_line",
@@ -151,11 +150,20 @@ class _Maker:
             meters=meters,
         )
 
+    def _curtailed(self, connection: Connection) -> list[str]:
+        """What a direct line could have brought: curtailment tied to it, or to no plant of the park where it is the only line."""
+        planned = {a.id for a in self.park.assets if KINDS.get(a.kind) in GENERATION}
+        cut = [self.nodes.channels[c] for c in self._of(activity=Activity.CURTAILED, carrier=POWER)]
+        tied = [c.id for c in cut if c.connection == connection.id]
+        only = sum(c.kind == "direct_line" for c in self.park.connections) == 1
+        return tied or [c.id for c in cut if only and c.connection is None and c.asset not in planned]
+
     def heat(self, connection: Connection) -> Unit:
         group = "fossil" if connection.source in ("fossil", "mixed") else "other"
         meters = self._of(connection=connection.id, activity=Activity.IMPORT)
         name = f"{connection.id}-most"
-        self.sources[name] = dict.fromkeys(meters, 1.0)
+        if group == "other":
+            self.sources[name] = dict.fromkeys(meters, 1.0)
         return Unit(
             id=connection.id,
             kind="source",
@@ -208,7 +216,8 @@ class _Maker:
         fields = {k: float(v) for k, v in stated.items() if v is not None}
         if kind in ("pv", "wind"):
             meters = self._of(asset=asset.id, activity=Activity.GENERATION, carrier=POWER)
-            self.sources[f"{asset.id}-available"] = dict.fromkeys(meters, 1.0)
+            cut = self._of(asset=asset.id, activity=Activity.CURTAILED, carrier=POWER)
+            self.sources[f"{asset.id}-available"] = dict.fromkeys([*meters, *cut], 1.0)
             return Unit(**common, output=POWER, available=f"{asset.id}-available", meters=meters, **fields)
         node = self.nodes.heat(asset)
         made = self._of(asset=asset.id, activity=Activity.GENERATION, carrier=node)

@@ -157,3 +157,17 @@ def test_hydrogen_is_planned_when_its_use_is_metered() -> None:
     assert description.sources["hydrogen"] == {"gas": 33.33, "tank-in": -33.33, "tank-out": 33.33}
     assert {"cells", "tank"} <= {u.id for u in description.units}
     assert not [n for n in notes if n.code == "dispatch.left-out"]
+
+
+def test_what_was_curtailed_counts_where_it_was_curtailed() -> None:
+    text = (
+        SILENT.replace("kind: gas_chp, capacity: 2 MW", "kind: pv, capacity: 2 MW")
+        + """\
+  - {id: m-pv, channels: [{id: sun, carrier: electricity, activity: generation, unit: kWh, asset: chp},
+                          {id: sun-cut, carrier: electricity, activity: curtailed, unit: kWh, asset: chp}]}
+  - {id: m-cut, channels: [{id: line-cut, carrier: electricity, activity: curtailed, unit: kWh}]}
+"""
+    )
+    sources = derive(park_of(text))[0].sources
+    assert sources["chp-available"] == {"sun": 1.0, "sun-cut": 1.0}
+    assert sources["line-available"] == {"line-in": 1.0, "line-cut": 1.0}
