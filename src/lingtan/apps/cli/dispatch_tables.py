@@ -83,7 +83,8 @@ def print_explanation(schedule: "Schedule", asset: str, zone: str, lang: str) ->
     for reason in schedule.reasons:
         if (asset and reason["asset"] != asset) or (not asset and reason["action"] == "rest"):
             continue
-        span = f"{_clock(schedule, reason['first'], zone)}–{_clock(schedule, reason['last'], zone)[6:]}"
+        first, last = (_clock(schedule, reason[k], zone) for k in ("first", "last"))
+        span = f"{first}–{last[6:] if last[:5] == first[:5] else last}"
         action = say(f"dispatch.action-{reason['action']}", lang)
         rows.append([reason["asset"], span, action, f"{reason['energy_kwh']:,.0f}", reason_text(reason, lang)])
     keys = ("asset", "time", "action", "energy", "why")

@@ -159,7 +159,10 @@ def show(
     series = found.series[target]
     hour = max(3600 // found.step_s, 1)
     rows = [
-        [local(space, found.times[i]), *(f"{v:,.1f}" for v in series.values[i : i + hour].mean(axis=0))]
+        [
+            local(space, found.times[i]),
+            *(_amount(v, series.target.unit) for v in series.values[i : i + hour].mean(axis=0)),
+        ]
         for i in range(0, found.steps, hour)
     ]
     heads = [say("forecast-table.time", said), *(f"{q:.0%}" for q in found.quantiles)]
@@ -213,18 +216,22 @@ def explain(
         return
     if series.fallback:
         talk(say(f"forecast.reason-{series.reason}", said, target=target, model=model_name(series.model, said)))
-    rows = [[say("forecast-driver.base", said), f"{why.base:,.1f}", ""]]
+    rows = [[say("forecast-driver.base", said), _amount(why.base, why.target.unit), ""]]
     ordered = sorted(why.drivers.items(), key=lambda d: -abs(d[1]))
     share = abs(why.base) or 1.0
-    rows += [[say(f"forecast-driver.{g}", said), f"{v:+,.1f}", f"{v / share:+.1%}"] for g, v in ordered if v]
-    rows.append([say("forecast-driver.median", said), f"{why.median:,.1f}", ""])
+    rows += [
+        [say(f"forecast-driver.{g}", said), _amount(v, why.target.unit, "+"), f"{v / share:+.1%}"]
+        for g, v in ordered
+        if v
+    ]
+    rows.append([say("forecast-driver.median", said), _amount(why.median, why.target.unit), ""])
     heads = [say("forecast-table.driver", said), why.target.unit, "%"]
     table(say("forecast-table.why", said, target=target, day=day), heads, rows, right=[1, 2])
     rows = [
         [
             d.day.isoformat(),
             say(f"forecast-day.{d.kind}", said),
-            f"{d.mean:,.1f}",
+            _amount(d.mean, why.target.unit),
             "" if d.temperature_c is None else f"{d.temperature_c:.1f}",
             f"{d.away:.1%}",
         ]
@@ -257,6 +264,11 @@ def fetch(
         talk(say("forecast-table.fetched", said, rows=count))
 
 
+def _amount(value: float, unit: str, sign: str = "") -> str:
+    """A power or flow to a tenth, a price to a thousandth."""
+    return format(value, f"{sign},.{3 if unit.startswith('CNY') else 1}f")
+
+
 def _print(space: "Workspace", made: "Issued", lang: str) -> None:
     from lingtan.base.text import say
 
@@ -272,9 +284,9 @@ def _print(space: "Workspace", made: "Issued", lang: str) -> None:
             [
                 name,
                 s.target.unit,
-                f"{first[:, 3].mean():,.1f}",
-                f"{first[:, 0].mean():,.1f} – {first[:, -1].mean():,.1f}",
-                f"{first[:, 3].max():,.1f}",
+                _amount(first[:, 3].mean(), s.target.unit),
+                " – ".join(_amount(first[:, q].mean(), s.target.unit) for q in (0, -1)),
+                _amount(first[:, 3].max(), s.target.unit),
                 model_name(s.model, lang),
                 " ".join(say(f"forecast-flag.{f}", lang) for f in s.flags),
                 local(space, s.known_until) if s.known_until else "–",
