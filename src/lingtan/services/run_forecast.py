@@ -108,7 +108,7 @@ def models_for(
     except DataError as error:
         if error.code not in UNLEARNT:
             raise
-        _log.warning("forecast by simple rules: %s", error.code)
+        _log.info("forecast by simple rules: %s", error.code)
         return Models({}, int(at.timestamp()), "none"), False
     return made, not kept
 
