@@ -66,9 +66,10 @@ def reason_line(one: Schedule, number: int, names: dict[str, str], lang: str, sp
     """A reason as a line: who, from when to when, what, how much, why."""
     reason = one.reasons[number]
     hours = (reason["last"] - reason["first"]) * one.step_minutes / 60
+    first, last = (f"{at_step(one, reason[k], space):%m-%d %H:%M}" for k in ("first", "last"))
     return {
         "number": number, "asset": reason["asset"], "name": names.get(reason["asset"], reason["asset"]),
-        "span": f"{at_step(one, reason['first'], space):%m-%d %H:%M} – {at_step(one, reason['last'], space):%H:%M}",
+        "span": f"{first} – {last[6:] if last[:5] == first[:5] else last}",
         "action": reason["action"], "word": say(f"dispatch.action-{reason['action']}", lang), "energy_kwh": reason["energy_kwh"],
         "mean_kw": reason["energy_kwh"] / hours if hours else 0.0, "hours": hours, "why": reason_text(reason, lang), "code": reason["code"],
     }  # fmt: skip
