@@ -209,10 +209,11 @@ def portal_address() -> str:
 
 
 def forecast_sources(workspace: "Workspace") -> "ForecastSources":
-    """Weather forecasts and prices of a workspace: the tables in its folder ``forecast``."""
+    """Weather forecasts, prices and plans of production of a workspace: the tables in its folder ``forecast``."""
     from lingtan.adapters.forecast.files import ForecastFiles
 
-    return ForecastFiles(workspace.root, workspace.park.park.timezone)
+    park = workspace.park
+    return ForecastFiles(workspace.root, park.park.timezone, [e.id for e in park.enterprises])
 
 
 def fetch_forecast_weather(workspace: "Workspace") -> int:

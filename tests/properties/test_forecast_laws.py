@@ -17,6 +17,7 @@ from lingtan.forecast.outlook import Archive
 from lingtan.forecast.record import MEDIAN, QUANTILES, Forecast, Target
 from lingtan.forecast.rules import RULES, weighted_quantiles
 from lingtan.forecast.scores import crps, pinball
+from lingtan.forecast.shifts import Shift, Shifts
 
 
 def disturbed(history: History, at: int, seed: int) -> History:
@@ -74,6 +75,65 @@ def test_nothing_that_was_not_yet_known_changes_a_model_or_a_forecast(seed: int,
         ready = caught_up(one, models, at)
         assert ready.kinds["load"].calibration.offsets.tolist() != models.kinds["load"].calibration.offsets.tolist()
         told.append((digest(models.as_dict()), digest(ready.as_dict()), digest(issue(one, ready, at, 48).as_dict())))
+    assert told[0] == told[1]
+
+
+def plans(seed: int, at: int) -> tuple[Shifts, Shifts]:
+    """Plans of production; and the same with everything that was stated after ``at`` turned into something else."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for _ in range(30):
+        begin = START_S + int(rng.integers(0, 50 * 24)) * HOUR
+        stated = begin + int(rng.integers(-10 * DAY, 5 * DAY))
+        level = None if rng.random() < 0.2 else float(rng.choice([0.0, 0.5, 1.0]))
+        rows.append(Shift(stated, "ab"[rng.integers(2)], begin, begin + int(rng.integers(1, 96)) * HOUR, level))
+    # a stop that is stated a second too late for the forecast, and one in time
+    rows += [Shift(at + 1, "a", at, at + 2 * DAY, 0.0), Shift(at, "b", at + 6 * HOUR, at + 30 * HOUR, 0.0)]
+    changed = [r if r.stated_s <= at else replace(r, level=1.3, begin_s=0, end_s=2**40) for r in rows]
+    order = rng.permutation(len(changed))
+    return Shifts(tuple(rows), ZONE), Shifts(tuple(changed[i] for i in order), ZONE)
+
+
+def with_prices(made: Panel, seed: int) -> Panel:
+    """A spot price that is known a day ahead or a day late."""
+    rng = np.random.default_rng(seed)
+    values = 0.4 + 0.1 * rng.standard_normal((1, made.history.values.shape[1]))
+    known = made.history.available[:1] + rng.integers(-20 * HOUR, DAY, values.shape)
+    price = Target("price", "price", "park", "CNY/kWh", lowest=-2.0, highest=10.0)
+    history = replace(
+        made.history,
+        ids=(*made.history.ids, "price"),
+        values=np.vstack([made.history.values, values]),
+        available=np.vstack([made.history.available, known]),
+    )
+    return replace(made, targets=(*made.targets, price), history=history)
+
+
+@settings(max_examples=2)
+@given(seed=st.integers(0, 2**31), hour=st.integers(0, 30))
+def test_no_plan_weather_or_price_that_was_not_yet_known_changes_a_forecast(seed: int, hour: int) -> None:
+    before = with_prices(with_late_readings(panel(), seed), seed + 3)
+    at = START_S + 38 * DAY + hour * HOUR + 1234
+    rng = np.random.default_rng(seed + 4)
+    first = before.surroundings.archive
+    assert first is not None
+    # forecasts of sun and wind too, each issued some days before or after the hour that it is for
+    hours = START_S + HOUR * np.arange(52 * 24)
+    issued = hours + rng.integers(-3 * DAY, 3 * DAY, len(hours))
+    names = ("temperature_c", "ghi_w_m2", "wind_m_s")
+    values = {n: 10 * rng.random(len(hours)) for n in names}
+    changed = {n: np.where(issued > at, -500.0, v) for n, v in values.items()}
+    one, two = plans(seed, at)
+    around = before.surroundings
+    told = []
+    for made, weather, plan in (
+        (before, values, one),
+        (replace(before, history=disturbed(before.history, at, seed + 1)), changed, two),
+    ):
+        here = replace(made, surroundings=replace(around, archive=Archive(issued, hours, weather), shifts=plan))
+        models = train_all(here, at, days=60, effort=replace(LITTLE, trees=6), zone_s=ZONE_S)
+        assert {"load", "price"} <= set(models.kinds)
+        told.append((digest(models.as_dict()), digest(issue(here, models, at, 48).as_dict())))
     assert told[0] == told[1]
 
 

@@ -81,10 +81,16 @@ class Boosted:
 
     def predict(self, seen: Seen, leads: Ints, outside: Outside | None = None, threads: int = 1) -> Floats:
         """Calibrated quantiles of every series that was seen."""
+        return self._told(seen, leads, outside, threads)[0]
+
+    def _told(self, seen: Seen, leads: Ints, outside: Outside | None, threads: int = 1) -> tuple[Floats, Rows]:
         rows = build(seen, leads, self.zone, outside)
         bucket = bucket_of(leads, seen.step_s)
         raw = self.raw(rows, bucket, threads)
-        return self.calibration.apply(seen.ids, raw, np.asarray(rows.scale, np.float64), bucket)
+        made = self.calibration.apply(seen.ids, raw, np.asarray(rows.scale, np.float64), bucket)
+        if rows.plan is not None:  # the bands are those of plants that run
+            made = np.where(rows.plan.stopped[:, :, None], raw, made)
+        return made, rows
 
     def drivers(self, rows: Rows) -> Floats:
         """What each feature adds to the median, of shape (series, leads, features + 1); the last is the constant. [unit]"""
@@ -107,8 +113,8 @@ class Boosted:
                 origin = day - back * DAY
                 leads = back * steps + np.arange(0, steps, hour if back == 0 else 3 * hour, dtype=np.int64)
                 seen = history.seen(origin, WINDOW)
-                given = model.predict(seen, leads, outlook(seen, origin, leads))
-                actual = history.labels(at, origin, leads)
+                given, rows = model._told(seen, leads, outlook(seen, origin, leads))
+                actual = rows.counted(history.labels(at, origin, leads))
                 calibration = calibration.followed(history.ids, given, actual, bucket_of(leads, history.step_s))
         return replace(self, calibration=calibration)
 
@@ -144,7 +150,8 @@ def blended(trees: Floats, rows: Rows, trust: Floats) -> Floats:
 
 
 def _scaled(found: Floats, rows: Rows) -> Floats:
-    return np.asarray(_spread_out(found) * rows.scale[:, None, None] + rows.base[:, :, None], np.float64)
+    full = np.asarray(_spread_out(found) * rows.scale[:, None, None] + rows.base[:, :, None], np.float64)
+    return rows.brought_down(full)
 
 
 def _spread_out(found: Floats) -> Floats:
@@ -245,7 +252,7 @@ def _rows(history: History, origin: int, at: int, zone: str, effort: Effort, out
         leads = np.sort(rng.choice(leads, size=max(int(len(leads) * share), 8), replace=False))
     seen = history.seen(origin, WINDOW)
     rows = build(seen, leads, zone, outlook(seen, origin, leads))
-    label = history.labels(at, origin, leads)
+    label = rows.freed(history.labels(at, origin, leads))
     with np.errstate(invalid="ignore", divide="ignore"):
         target = (label - rows.base) / rows.scale[:, None]
     ends = np.broadcast_to(origin + (leads + 1) * history.step_s, target.shape)
@@ -327,7 +334,7 @@ def _bands(
         kept.append((found.reshape(*rows.base.shape, len(TRAINED)), rows, actual, bucket_of(leads, history.step_s)))
     trust = _trust(kept)
     raw = np.stack([_scaled(blended(f, rows, np.asarray(trust)[b]), rows) for f, rows, _, b in kept])
-    actuals, buckets = np.stack([k[2] for k in kept]), np.stack([k[3] for k in kept])
+    actuals, buckets = np.stack([k[1].counted(k[2]) for k in kept]), np.stack([k[3] for k in kept])
     scale = np.stack([np.asarray(k[1].scale, np.float64) for k in kept])
     return trust, conformal(history.ids, QUANTILES, raw, actuals, scale, buckets)
 
@@ -337,7 +344,7 @@ def _trust(kept: Sequence[tuple[Floats, Rows, Floats, Ints]]) -> tuple[float, ..
     loss = np.zeros((len(TRUSTS), len(BUCKETS_H)))
     for found, rows, actual, bucket in kept:
         with np.errstate(invalid="ignore", divide="ignore"):
-            came = (actual - rows.base) / rows.scale[:, None]
+            came = (rows.freed(actual) - rows.base) / rows.scale[:, None]
         for k, share in enumerate(TRUSTS):
             lost = pinball(came, blended(found, rows, np.full(len(bucket), share)), TRAINED)
             for b in np.unique(bucket):

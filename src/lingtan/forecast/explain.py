@@ -11,7 +11,7 @@ from lingtan.forecast.calendar import EPOCH, days, kind
 from lingtan.forecast.calibration import bucket_of
 from lingtan.forecast.features import GROUPS, NAMES, WINDOW, build
 from lingtan.forecast.issue import Panel
-from lingtan.forecast.record import Target
+from lingtan.forecast.record import MEDIAN, QUANTILES, Target
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -52,7 +52,11 @@ def explain(panel: Panel, model: Boosted, target: Target, at: int, leads: Ints) 
     drivers["habit"] += float(parts[:, -1].mean())  # what the model adds whatever is seen
     base = float(np.nanmean(rows.base[0]))
     profile = rows.base[0] + parts.sum(axis=1)
-    return Explanation(target, base, drivers, base + sum(drivers.values()), _similar(panel, target, at, leads, profile))
+    similar = _similar(panel, target, at, leads, profile)
+    if rows.plan is not None:  # so much less than under full production
+        under = rows.brought_down(np.repeat(profile[None, :, None], len(QUANTILES), 2))[0, :, MEDIAN]
+        drivers["plan"] += float(np.nanmean(under - profile))
+    return Explanation(target, base, drivers, base + sum(drivers.values()), similar)
 
 
 def _similar(

@@ -4,7 +4,7 @@ Everything is divided by the series' own scale, so that one model serves all ser
 last days of the same kind at the same time of day; models learn what is beyond it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from lingtan.forecast.calendar import Days, days
 from lingtan.forecast.history import Seen
+from lingtan.forecast.record import QUANTILES
+from lingtan.forecast.shifts import Planned, planned
 
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
@@ -27,7 +29,7 @@ NAMES = (
     "now-1h", "now-4h", "now-24h", "last-value", "age",
     "lead", "slot", "weekday", "kind", "kind-before", "kind-after", "into-holiday", "holiday-left", "spring-festival",
     "expected-temperature", "temperature-change", "expected-driver", "driver-change",
-    "off-ratio", "night-ratio", "roughness",
+    "off-ratio", "night-ratio", "roughness", "planned-level", "planned-before",
 )  # fmt: skip
 # the drivers by which a forecast is explained, in the user's words
 GROUPS = {
@@ -39,17 +41,39 @@ GROUPS = {
     "calendar": ("kind", "kind-before", "kind-after", "into-holiday", "holiday-left", "spring-festival"),
     "temperature": ("expected-temperature", "temperature-change"),
     "sun-or-wind": ("expected-driver", "driver-change"),
+    "plan": ("planned-level", "planned-before"),
 }
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Features of some series and leads: arrays of shape (series, leads), and (series, leads, features)."""
+    """Features of some series and leads: arrays of shape (series, leads), and (series, leads, features).
+
+    Where enterprises stated a plan all is as under full production, until ``plan`` brings it down.
+    """
 
     features: npt.NDArray[np.float32]
     base: Floats
     scale: Floats  # one for each series
     similar: Floats  # the spread of the days behind the base, scaled
+    plan: Planned | None = None
+    dark: npt.NDArray[np.bool_] | None = None  # where the sun is down, so that nothing is to be forecast
+
+    def freed(self, actual: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """What came, as it would have been under full production; NaN where the plant was to stand still."""
+        if self.plan is None:
+            return actual
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.plan.stopped, np.nan, (actual - self.plan.offset) / self.plan.gain)
+
+    def brought_down(self, quantiles: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Quantiles under full production as they are under the plan."""
+        return quantiles if self.plan is None else np.asarray(self.plan.brought_down(quantiles))
+
+    def counted(self, actual: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """What came, NaN where it says nothing about bands: planned stops, and PV at night."""
+        found = actual if self.dark is None else np.where(self.dark, np.nan, actual)
+        return found if self.plan is None else np.where(self.plan.stopped, np.nan, found)
 
     def flat(self) -> npt.NDArray[np.float32]:
         """A row for each series and lead."""
@@ -61,12 +85,14 @@ class Outside:
     """What is expected outside, by step: for the window that is seen and for the leads. NaN where nothing is known.
 
     ``driver`` is what moves a plant: clear-sky or forecast power of PV, power by the curve of wind, or demand for a price; a row for
-    each series. ``lift`` multiplies the base of PV by the sun's course.
+    each series. ``level`` is the share of full production that was planned, a row for each series.
     """
 
     temperature: Floats | None = None  # (window + leads,)
     driver_seen: Floats | None = None  # (series, window)
     driver: Floats | None = None  # (series, leads)
+    level_seen: Floats | None = None  # (series, window)
+    level: Floats | None = None  # (series, leads)
 
 
 def scales(seen: Seen) -> Floats:
@@ -99,6 +125,10 @@ def kin_weights(seen: Seen, leads: Ints, zone: str) -> tuple[Floats, Days]:
 def build(seen: Seen, leads: Ints, zone: str, outside: Outside | None = None) -> Rows:
     """The features of every series at ``leads`` (steps after the origin)."""
     air = outside or Outside()
+    plan = None
+    if air.level is not None and air.level_seen is not None:
+        plan = planned(seen, np.asarray(air.level_seen, np.float64), np.asarray(air.level, np.float64), QUANTILES)
+        seen = replace(seen, values=plan.values)
     day, width = seen.day, seen.values.shape[1]
     values = seen.values
     count = len(values)
@@ -153,8 +183,12 @@ def build(seen: Seen, leads: Ints, zone: str, outside: Outside | None = None) ->
         put["holiday-left"][:] = ahead.left
         put["spring-festival"][:] = ahead.spring
         _outside(put, air, weights, column, width, safe)
+        _levels(put, air, leads, hour)
         _character(put, scaled, seen, zone)
-    return Rows(out, base * safe[:, None], scale, spread)
+    dark = None
+    if air.driver is not None and (air.driver <= 0).any():
+        dark = air.driver <= 0
+    return Rows(out, base * safe[:, None], scale, spread, plan, dark)
 
 
 def _weighted(filled: Floats, known: npt.NDArray[np.bool_], weights: Floats) -> tuple[Floats, Floats]:
@@ -220,6 +254,19 @@ def _outside(put: dict[str, Floats], air: Outside, weights: Floats, column: Ints
     if air.driver is not None and air.driver_seen is not None:
         put["expected-driver"][:] = air.driver
         put["driver-change"][:] = air.driver - air.driver_seen[:, column[:, 0]]
+
+
+def _levels(put: dict[str, Floats], air: Outside, leads: Ints, hour: int) -> None:
+    """The level that was planned, and the one of the hour before."""
+    if air.level is None or air.level_seen is None:
+        return
+    whole = np.concatenate([air.level_seen, air.level], axis=1)
+    width = air.level_seen.shape[1]
+    put["planned-level"][:] = air.level
+    # leads need not follow one another: the hour before is looked up where it was given
+    place = {int(lead): width + i for i, lead in enumerate(leads)}
+    before = np.array([width + k if (k := int(lead) - hour) < 0 else place.get(k, -1) for lead in leads])
+    put["planned-before"][:] = np.where(before >= 0, whole[:, before], np.nan)
 
 
 def _character(put: dict[str, Floats], scaled: Floats, seen: Seen, zone: str) -> None:

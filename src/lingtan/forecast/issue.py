@@ -12,11 +12,12 @@ from lingtan.base.ids import digest
 from lingtan.forecast.boosted import Boosted, Outlook
 from lingtan.forecast.calibration import monotone
 from lingtan.forecast.coherent import reconciled
-from lingtan.forecast.features import WINDOW
+from lingtan.forecast.features import WINDOW, Outside
 from lingtan.forecast.history import DAY, History, Seen
 from lingtan.forecast.outlook import Surroundings
 from lingtan.forecast.record import QUANTILES, Forecast, SeriesForecast, Target
 from lingtan.forecast.rules import RULES
+from lingtan.forecast.shifts import Planned, planned
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -137,17 +138,34 @@ def _kind(
     zone = panel.surroundings.zone
     made = model.predict(seen, leads, outside) if model is not None else None
     sums = {t.parent for t in panel.targets}
+    plan: Planned | None = None
+    moved: set[str | None] = set()
+    if outside is not None and outside.level is not None and outside.level_seen is not None:
+        plan = planned(
+            seen, np.asarray(outside.level_seen, np.float64), np.asarray(outside.level, np.float64), QUANTILES
+        )
+        seen = replace(seen, values=np.asarray(plan.values, np.float64))
+        moved = _with_plans(targets, outside)
     first = "physics+boosted" if outside is not None and outside.driver is not None else "boosted"
     for i, target in enumerate(targets):
         one = one_seen(seen, i)
         choice, reason, flags = judge(one, model is not None)
+        if plan is not None and plan.stopped[i].any():
+            flags = (*flags, "planned-stop")
         values = made[i] if made is not None and choice == "boosted" else None
+        if target.id in moved:  # its parts know the plan
+            continue
         if values is not None and not np.isfinite(values).all():
             values, choice, reason = None, "similar-days", "no-base"
         if values is None and target.id in sums:
             continue  # its parts say more than a simpler rule
         if values is None:
             values, choice, reason = fall_back(history.pick([target.id]), one, choice, reason, at, origin, leads, zone)
+            if plan is not None:
+                one_plan = Planned(
+                    *(getattr(plan, f)[i : i + 1] for f in ("values", "gain", "offset", "rest", "stopped"))
+                )
+                values = np.asarray(one_plan.brought_down(values[None])[0], np.float64)
             notes.append({"code": f"forecast.reason-{reason}", "target": target.id, "model": choice})
         else:
             choice = first
@@ -163,6 +181,21 @@ def _kind(
         if one.last[0] < one.values.shape[1]:
             until = _utc(int(seen.origin_s - one.last[0] * seen.step_s))
         found[target.id] = SeriesForecast(target, values, choice, reason, flags, until)
+
+
+def _with_plans(targets: Sequence[Target], outside: Outside) -> set[str | None]:
+    """Totals of targets whose plan is not the same all the time: these are told by their parts."""
+    assert outside.level is not None
+    assert outside.level_seen is not None
+    whole = np.concatenate([outside.level_seen, outside.level], axis=1)
+    parents = {t.id: t.parent for t in targets}
+    found: set[str | None] = set()
+    for t, level in zip(targets, np.where(np.isfinite(whole), whole, 1.0), strict=True):
+        above = t.parent if level.min() < level.max() else None
+        while above is not None:
+            found.add(above)
+            above = parents.get(above)
+    return found
 
 
 def one_seen(seen: Seen, row: int) -> Seen:

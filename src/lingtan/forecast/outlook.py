@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from lingtan.forecast.features import Outside
 from lingtan.forecast.history import DAY, History, Seen
+from lingtan.forecast.shifts import Shifts
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -60,6 +61,7 @@ class Surroundings:
     start_s: int = 0
     end_s: int = 0
     step_s: int = 900
+    shifts: Shifts | None = None
     _sky: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -96,9 +98,15 @@ class Surroundings:
         return "forecast" if self.archive is not None else "persistence+climatology"
 
     def load(self, seen: Seen, at: int, leads: Ints) -> Outside | None:
-        """What moves loads: the temperature."""
+        """What moves loads: the temperature, and what enterprises plan to produce."""
         air = self._temperature(seen, at, leads)
-        return None if air is None else Outside(temperature=air)
+        level = None
+        if self.shifts is not None:
+            level = self.shifts.levels(seen.ids, at, self._steps(seen, leads))
+        if level is None:
+            return None if air is None else Outside(temperature=air)
+        width = seen.values.shape[1]
+        return Outside(temperature=air, level_seen=level[:, :width], level=level[:, width:])
 
     def pv(self, seen: Seen, at: int, leads: Ints) -> Outside | None:
         """What moves PV: the sun, by forecasts of irradiance where there are enough, else by a clear sky."""

@@ -77,6 +77,7 @@ def read_panel(
         first,
         last,
         step_s,
+        sources.shifts(),
     )
     targets, price = list(wanted.targets), sources.prices(_utc(first), _utc(last), step_s)
     if price is not None:

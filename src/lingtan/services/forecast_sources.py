@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from lingtan.forecast.history import History
     from lingtan.forecast.outlook import Archive
+    from lingtan.forecast.shifts import Shifts
 
 
 class ForecastSources(Protocol):
@@ -27,18 +28,31 @@ class ForecastSources(Protocol):
         """The spot price as a series ``price``; None without a source. [CNY/kWh]"""
         ...
 
+    def shifts(self) -> "Shifts | None":
+        """What enterprises said of their production, with when they said it; None where nothing was said.
+
+        Raises
+        ------
+        InputError
+            ``forecast.bad-table`` with every problem and its place.
+        """
+        ...
+
     def state(self) -> str:
         """What stands for the content of the sources, for the names of kept models."""
         ...
 
 
 class NoSources:
-    """Neither weather forecasts nor prices."""
+    """Neither weather forecasts nor prices nor plans of production."""
 
     def weather(self, start: datetime, end: datetime) -> "Archive | None":
         return None
 
     def prices(self, start: datetime, end: datetime, step_s: int) -> "History | None":
+        return None
+
+    def shifts(self) -> "Shifts | None":
         return None
 
     def state(self) -> str:

@@ -1,10 +1,11 @@
-"""``forecast/weather.csv`` and ``forecast/prices.csv`` of a workspace.
+"""``forecast/weather.csv``, ``forecast/prices.csv`` and ``forecast/shifts.csv`` of a workspace.
 
 Weather: ``issued_at, time`` and any of ``temperature_c, ghi_w_m2, wind_m_s``. Prices: ``time, price_cny_per_kwh`` and perhaps
 ``available_at``; without it a price is known when its interval has ended. Times without offset are the park's local time.
 """
 
 import csv
+from collections.abc import Collection
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -12,10 +13,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from lingtan.adapters.forecast.shifts_file import read_shifts
 from lingtan.base.errors import InputError, Place, Problem, SourceError
 from lingtan.base.ids import digest_bytes
 from lingtan.forecast.history import NEVER, History
 from lingtan.forecast.outlook import Archive
+from lingtan.forecast.shifts import Shifts
 
 WEATHER = ("temperature_c", "ghi_w_m2", "wind_m_s")
 MOST_PROBLEMS = 20
@@ -24,9 +27,10 @@ MOST_PROBLEMS = 20
 class ForecastFiles:
     """The tables of a workspace folder; a table that is not there is no source."""
 
-    def __init__(self, folder: Path, zone: str) -> None:
+    def __init__(self, folder: Path, zone: str, enterprises: Collection[str] | None = None) -> None:
         self.folder = folder / "forecast"
         self.zone = ZoneInfo(zone)
+        self.enterprises = enterprises  # who may have plans of production; None: anybody
 
     def weather(self, start: datetime, end: datetime) -> Archive | None:
         """See :class:`lingtan.services.forecast_sources.ForecastSources`."""
@@ -57,11 +61,16 @@ class ForecastFiles:
                     values[i], when[i] = price, known if known else time + long
         return History(("price",), first, step_s, values[None], when[None])
 
+    def shifts(self) -> Shifts | None:
+        """See :class:`lingtan.services.forecast_sources.ForecastSources`."""
+        return read_shifts(self.folder / "shifts.csv", str(self.zone), self.enterprises)
+
     def state(self) -> str:
-        """Digest of both files."""
-        found = [
-            p.read_bytes() if p.is_file() else b"" for p in (self.folder / "weather.csv", self.folder / "prices.csv")
-        ]
+        """Digest of all files."""
+        paths = [self.folder / name for name in ("weather.csv", "prices.csv", "shifts.csv")]
+        found = [p.read_bytes() if p.is_file() else b"" for p in paths]
+        if not found[2]:  # a park without plans keeps its models
+            found = found[:2]
         return digest_bytes(b"|".join(digest_bytes(f).encode() for f in found))
 
     def _rows(
