@@ -131,7 +131,7 @@ def test_no_plan_weather_or_price_that_was_not_yet_known_changes_a_forecast(seed
         (replace(before, history=disturbed(before.history, at, seed + 1)), changed, two),
     ):
         here = replace(made, surroundings=replace(around, archive=Archive(issued, hours, weather), shifts=plan))
-        models = train_all(here, at, days=60, effort=replace(LITTLE, trees=6), zone_s=ZONE_S)
+        models = train_all(here, at, days=20, effort=replace(LITTLE, trees=6), zone_s=ZONE_S)
         assert {"load", "price"} <= set(models.kinds)
         told.append((digest(models.as_dict()), digest(issue(here, models, at, 48).as_dict())))
     assert told[0] == told[1]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lingtan.forecast.calendar import days
+from lingtan.forecast.calendar import Days, days
 from lingtan.forecast.history import Seen
 
 Floats = npt.NDArray[np.float64]
@@ -53,26 +53,13 @@ class Shifts:
         """The level of each target at each instant as it was stated by ``at``; NaN where nothing was said, None for nobody."""
         known = sorted((r for r in self.rows if r.stated_s <= at), key=lambda r: r.stated_s)
         found = np.full((len(ids), len(times_s)), np.nan)
+        calendar = days(times_s, self.zone) if known else None
         for row in known:
             mine = [i for i, name in enumerate(ids) if _means(row, name)]
-            if mine:
-                where = self._covers(row, times_s)
+            if mine and calendar is not None:
+                where = _covers(row, times_s, calendar)
                 found[np.ix_(np.array(mine), np.flatnonzero(where))] = np.nan if row.level is None else row.level
         return found if np.isfinite(found).any() else None
-
-    def _covers(self, row: Shift, times_s: Ints) -> npt.NDArray[np.bool_]:
-        inside = (times_s >= row.begin_s) & (times_s < row.end_s)
-        if not inside.any():
-            return inside
-        start, stop = row.hours
-        slot = days(times_s, self.zone).slot
-        over = stop <= start
-        inside &= (slot >= start) | (slot < stop) if over else (slot >= start) & (slot < stop)
-        if row.weekdays:
-            begun = times_s - np.where(over & (slot < stop), 86_400, 0)
-            day = days(begun, self.zone)
-            inside &= np.isin(day.weekday, list(row.weekdays)) | np.isin(np.where(day.off, 8, 7), list(row.weekdays))
-        return inside
 
 
 @dataclass(frozen=True)
@@ -118,6 +105,20 @@ def planned(seen: Seen, level_seen: Floats, level: Floats, quantiles: tuple[floa
             np.where(stopped[i], rest[i][len(quantiles) // 2], idle * (1 - comes)),
         )
     return Planned(values, gain, offset, rest, stopped)
+
+
+def _covers(row: Shift, times_s: Ints, calendar: Days) -> npt.NDArray[np.bool_]:
+    inside = (times_s >= row.begin_s) & (times_s < row.end_s)
+    start, stop = row.hours
+    slot = calendar.slot
+    over = stop <= start
+    inside &= (slot >= start) | (slot < stop) if over else (slot >= start) & (slot < stop)
+    if row.weekdays:
+        yesterday = over & (slot < stop)  # a night that began the day before
+        weekday = np.where(yesterday, (calendar.weekday + 6) % 7, calendar.weekday)
+        off = np.where(yesterday, calendar.before, calendar.kind) > 0
+        inside &= np.isin(weekday, list(row.weekdays)) | np.isin(np.where(off, 8, 7), list(row.weekdays))
+    return inside
 
 
 def _means(row: Shift, target: str) -> bool:
