@@ -45,8 +45,8 @@ def look_ahead(
     day = parse_instant(DAY, zone)
     steps: tuple[Callable[[], dict[str, str]], ...] = (
         lambda: _forecasts(space, sources, day),
-        lambda: _plan(space, audit, day),
-        lambda: _roll(space, audit, make_plant, day),
+        lambda: _roll(space, sources, audit, make_plant, day),
+        lambda: _plan(space, sources, audit, day),
         lambda: _backtest(space),
     )
     for number, step in enumerate(steps):
@@ -75,20 +75,29 @@ def _forecasts(space: "Workspace", sources: "ForecastSources", day: datetime) ->
     return {"forecast": made.id}
 
 
-def _plan(space: "Workspace", audit: "AuditLog", day: datetime) -> dict[str, str]:
+def _plan(space: "Workspace", sources: "ForecastSources", audit: "AuditLog", day: datetime) -> dict[str, str]:
     from lingtan.services.plan_dispatch import plan_dispatch
 
-    return {"schedule": plan_dispatch(space, start=day, by=BY, audit=audit, hours=24).schedule.id}
+    return {"schedule": plan_dispatch(space, start=day, by=BY, audit=audit, hours=24, sources=sources).schedule.id}
 
 
 def _roll(
-    space: "Workspace", audit: "AuditLog", make_plant: Callable[[Any, datetime, Any], Any], day: datetime
+    space: "Workspace",
+    sources: "ForecastSources",
+    audit: "AuditLog",
+    make_plant: Callable[[Any, datetime, Any], Any],
+    day: datetime,
 ) -> dict[str, str]:
+    from lingtan.forecast.boosted import Effort
     from lingtan.services.dispatch_kept import keep_roll
+    from lingtan.services.dispatch_live import LiveOutlook
+    from lingtan.services.dispatch_store import description_of
     from lingtan.services.roll_dispatch import roll_dispatch
 
     at = day - timedelta(hours=16)  # the morning before
-    rolled = roll_dispatch(space, at, make_plant, audit=audit, by=BY, steps=STEPS, hours=12, auto=True)
+    effort = Effort(rows=ROWS, trees=TREES, rate=RATE)
+    LiveOutlook(space, description_of(space)[0], sources, effort=effort, days=DAYS).prepare(at - timedelta(days=1))
+    rolled = roll_dispatch(space, at, make_plant, audit=audit, by=BY, steps=STEPS, hours=12, auto=True, sources=sources)
     return {"roll": keep_roll(space, rolled, by=BY, steps=STEPS, hours=12, auto=True)}
 
 
@@ -96,4 +105,4 @@ def _backtest(space: "Workspace") -> dict[str, str]:
     from lingtan.services.backtest_dispatch import backtest_dispatch
     from lingtan.services.dispatch_kept import keep_backtest
 
-    return {"backtest": keep_backtest(space, backtest_dispatch(space, BACKTEST, ways=WAYS))}
+    return {"backtest": keep_backtest(space, backtest_dispatch(space, BACKTEST, ways=WAYS, expect="week"))}

@@ -55,7 +55,7 @@ def backtest_dispatch(
     *,
     ways: tuple[str, ...] = ("rules", "habit", "day-ahead"),
     file: Path | None = None,
-    expect: str = "week",
+    expect: str = "forecast",
     sources: ForecastSources | None = None,
     now: datetime | None = None,
     hear: Hear | None = None,
@@ -115,7 +115,7 @@ def backtest_dispatch(
     return {
         "period": asked.label,
         "made_at": iso(now or workspace.clock()),
-        "expected_from": "forecast" if expect == "forecast" else "weekly-naive and the latest error, fading",
+        "expected_from": "forecast" if expect == "forecast" else "weekly-naive",
         "issues_by_simple_rules": simple,
         "forecast_cpu_s": round(forecast_s, 1),
         "habit_from": "readings" if habit else "rules",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from lingtan.services.forecast_panel import read_panel
 from lingtan.services.forecast_sources import NoSources
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
+
+if TYPE_CHECKING:
+    from lingtan.services.dispatch_live import Expectation
 
 DAYS = 28
 NEWEST_H = 3.0  # the newest known value may be so old
@@ -95,7 +99,7 @@ def expected_inputs(
     horizon: Horizon,
     state: State,
     *,
-    forecast: Mapping[str, FloatArray] | None = None,
+    forecast: "Expectation | None" = None,
     known: Recent | None = None,
     listener: Listener = silent,
 ) -> Inputs:
@@ -120,9 +124,10 @@ def expected_inputs(
     at = np.clip((seconds + offset) // past.step_s, 0, ahead - 1)
     series = {n: np.asarray(v[at], float) for n, v in naive.items()}
     source = dict.fromkeys(series, "weekly-naive")
-    for name, values in (forecast or {}).items():
-        if name in series and len(values) >= horizon.steps and np.isfinite(values[: horizon.steps]).all():
-            series[name], source[name] = np.asarray(values[: horizon.steps], float), "forecast"
+    if forecast is not None:
+        for name, values in forecast.mean.items():
+            if name in series and len(values) == horizon.steps and np.isfinite(values).all():
+                series[name], source[name] = np.asarray(values, float), forecast.sources[name]
     return Inputs(horizon, series, all_prices(description, horizon, series), state, source)
 
 

@@ -3,20 +3,29 @@
 from collections.abc import Mapping
 from typing import Any
 
-from lingtan.base.text import say
+from lingtan.base.text import say, sentences
 
 
 def reason_text(reason: Mapping[str, Any], lang: str) -> str:
     """The sentence of a reason."""
     values = {k: f"{v:.3f}" for k, v in reason["values"].items()}
-    told = {"price": "–", "other": "–", "added": "–", "earns": "–", **values}
+    hours = reason["values"].get("hours")  # to the other side of a spread, the later ones positive
+    told = {"price": "–", "other": "–", "added": "–", "earns": "–", **values, "hours": f"{hours:+.1f}" if hours else "–"}
     return say(f"dispatch.reason-{reason['code']}", lang, **told)
 
 
 def note_text(note: Mapping[str, Any], lang: str, names: Mapping[str, str] = {}) -> str:
     """The sentence of what a schedule was planned with; ``names`` of assets, else their ids."""
     told = {k: f"{v:,}" if isinstance(v, int) else v for k, v in note.items() if k != "code"}
-    return say(note["code"], lang, **{**told, "asset": names.get(note["asset"], note["asset"])})
+    if "asset" in told:
+        told["asset"] = names.get(told["asset"], told["asset"])
+    return say(note["code"], lang, **told)
+
+
+def source_text(source: str, lang: str) -> str:
+    """Where the expectation of a series came from: a forecast, or the simpler rule that stood in."""
+    keys = (f"dispatch.from-{source}", f"forecast-model.{source}")
+    return next((say(k, lang) for k in keys if k in sentences(lang)), source)
 
 
 def assumption_text(note: Mapping[str, Any], lang: str, names: Mapping[str, str] = {}) -> str:

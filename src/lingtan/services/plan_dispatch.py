@@ -22,9 +22,10 @@ from lingtan.services.dispatch_expected import (
     recent,
     usual_month_peaks,
 )
-from lingtan.services.dispatch_forecast import Expectation, expectation
+from lingtan.services.dispatch_live import Expectation, LiveOutlook
 from lingtan.services.dispatch_state import Content, state_at
 from lingtan.services.dispatch_store import description_of, keep_inputs, keep_schedule
+from lingtan.services.forecast_sources import ForecastSources, NoSources
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
 
@@ -52,6 +53,7 @@ def plan_dispatch(
     step_minutes: int | None = None,
     file: Path | None = None,
     state: State | None = None,
+    sources: ForecastSources | None = None,
     scenarios: int = 0,
     linear: bool = False,
     time_limit_s: float = 30.0,
@@ -82,9 +84,9 @@ def plan_dispatch(
     known = recent(workspace, description, floored, listener=listener)
     usual = usual_month_peaks(description, known)
     state = planning_state(state, usual)
-    forecast = expectation(workspace, description.series, horizon.start, horizon.steps, minutes)
-    mean = forecast.mean if forecast else None
-    inputs = expected_inputs(workspace, description, horizon, state, forecast=mean, known=known)
+    outlook = LiveOutlook(workspace, description, sources or NoSources(), listener)
+    forecast = outlook.expected(min(floored, workspace.clock()), horizon.start, horizon.steps, minutes)
+    inputs = expected_inputs(workspace, description, horizon, state, forecast=forecast, known=known)
     planner = Planner(description, time_limit_s=time_limit_s, reserve=RESERVE)
     found = None
     try:
@@ -100,6 +102,7 @@ def plan_dispatch(
     at = workspace.clock()
     told = [{"code": "dispatch.usual-peak", "asset": grid, "kw": round(kw)} for grid, kw in usual.items()]
     told += [c.note() for c in contents]
+    told += [dict(n) for n in forecast.notes] if forecast else []
     schedule = make_schedule(description, planner, step, by=by, at=at, notes=tuple(told))
     keep_schedule(workspace, schedule)
     keep_inputs(workspace, schedule.id, inputs)

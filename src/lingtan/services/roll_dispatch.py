@@ -17,7 +17,7 @@ from lingtan.services.dispatch_expected import (
     recent,
     usual_month_peaks,
 )
-from lingtan.services.dispatch_forecast import expectation
+from lingtan.services.dispatch_live import LiveOutlook
 from lingtan.services.dispatch_ports import Plant
 from lingtan.services.dispatch_state import state_at
 from lingtan.services.dispatch_store import (
@@ -28,6 +28,7 @@ from lingtan.services.dispatch_store import (
     overrides,
     put_alarms,
 )
+from lingtan.services.forecast_sources import ForecastSources, NoSources
 from lingtan.services.ports import Listener
 from lingtan.services.ports import silent as quiet
 from lingtan.services.run_dispatch import Rolled, Rolling
@@ -56,6 +57,7 @@ def roll_dispatch(
     hours: int = 24,
     auto: bool = False,
     silent: Sequence[str] = (),
+    sources: ForecastSources | None = None,
     file: Path | None = None,
     listener: Listener = quiet,
 ) -> Rolled:
@@ -66,15 +68,15 @@ def roll_dispatch(
     plant = make_plant(description, at, state_at(workspace, description, at)[0].content_kwh)
     plant.silent |= set(silent)
     usual: dict[str, float] = {}
+    outlook = LiveOutlook(workspace, description, sources or NoSources(), listener)
 
     def expect(horizon: Horizon, state: State) -> Inputs:
         known = recent(workspace, description, horizon.start, listener=listener)
         if not usual:
             usual.update(usual_month_peaks(description, known))
-        seen = expectation(workspace, description.series, horizon.start, horizon.steps, horizon.step_minutes)
-        mean = seen.mean if seen else None
+        seen = outlook.expected(horizon.start, horizon.start, horizon.steps, horizon.step_minutes)
         return expected_inputs(
-            workspace, description, horizon, planning_state(state, usual), forecast=mean, known=known, listener=listener
+            workspace, description, horizon, planning_state(state, usual), forecast=seen, known=known, listener=listener
         )
 
     def approve(schedule: Schedule) -> Schedule:

@@ -105,7 +105,7 @@ class Rolling:
         }
         months = len(set(horizon.months().tolist()))
         prices = {k: replace(p, demand_cny_per_kw=p.demand_cny_per_kw[-months:]) for k, p in prices.items()}
-        return Inputs(horizon, series, prices, self._state, dict.fromkeys(series, "last forecast, shifted"))
+        return Inputs(horizon, series, prices, self._state, dict.fromkeys(series, "last-shifted"))
 
     def _after(self, measured: Measured | None) -> State:
         """The measured state; what nobody measures, and a silent plant, is taken to be where the last plan left it."""

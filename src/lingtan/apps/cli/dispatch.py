@@ -38,7 +38,12 @@ app = typer.Typer(help="Plan the next hours of every asset, and say why · 调�
 FileOption = Annotated[
     Path | None, typer.Option("--file", help="Dispatch file; else dispatch.yaml, else from the park file · 调度文件")
 ]
-AtOption = Annotated[str, typer.Option("--at", help="First instant, local time · 起始时刻", show_default="now")]
+AtOption = Annotated[
+    str,
+    typer.Option(
+        "--at", help="First instant, local time; else now or where readings end · 起始时刻", show_default=False
+    ),
+]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it · 操作人", show_default="the user of this computer")]
 IdArgument = Annotated[str, typer.Argument(help="Schedule; the newest without one · 计划编号")]
 
@@ -54,8 +59,9 @@ def _who(by: str) -> str:
 
 def _at(opened: "Workspace", text: str) -> "datetime":
     from lingtan.base.time import parse_instant
+    from lingtan.services.forecast_models import default_at
 
-    return parse_instant(text, opened.park.park.timezone) if text else opened.clock()
+    return parse_instant(text, opened.park.park.timezone) if text else default_at(opened)
 
 
 def _audit(opened: "Workspace") -> "AuditLog":
@@ -118,6 +124,7 @@ def plan(
     Example: lingtan dispatch plan --at 2025-07-15 --hours 24
     """
     from lingtan.services.plan_dispatch import plan_dispatch
+    from lingtan.wiring import forecast_sources
 
     opened, said = workspace(park, lang), language(lang)
     start = _at(opened, at)
@@ -131,6 +138,7 @@ def plan(
         file=file,
         linear=linear,
         scenarios=scenarios,
+        sources=forecast_sources(opened),
         listener=listener(said, quiet=json_),
     )
     if json_:
@@ -296,7 +304,7 @@ def run(
     Example: lingtan dispatch run --at 2025-07-15T08:00 --steps 8 --auto
     """
     from lingtan.services.roll_dispatch import roll_dispatch
-    from lingtan.wiring import simulated_plant
+    from lingtan.wiring import forecast_sources, simulated_plant
 
     opened, said = workspace(park, lang), language(lang)
     rolled = roll_dispatch(
@@ -309,6 +317,7 @@ def run(
         hours=hours,
         auto=auto,
         silent=silent_ or (),
+        sources=forecast_sources(opened),
         file=file,
         listener=listener(said, quiet=json_),
     )

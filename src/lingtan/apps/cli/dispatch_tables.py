@@ -9,7 +9,7 @@ import typer
 
 from lingtan.apps.cli.options import table
 from lingtan.base.text import say
-from lingtan.services.dispatch_words import assumption_text, note_text, reason_text
+from lingtan.services.dispatch_words import assumption_text, note_text, reason_text, source_text
 
 if TYPE_CHECKING:
     from lingtan.optimize.dispatch.counterfactual import Without
@@ -52,7 +52,7 @@ def print_schedule(schedule: "Schedule", notes: "Sequence[Note]", lang: str) -> 
     for broken in schedule.violations:
         amount = f"{broken['amount']:,.1f}"
         typer.echo(say("dispatch.broken", lang, limit=broken["limit"], amount=amount, unit=broken["unit"]))
-    sources = sorted(set(schedule.sources.values()))
+    sources = sorted({source_text(s, lang) for s in schedule.sources.values()})
     if sources:
         typer.echo(say("dispatch.from", lang, sources=", ".join(sources)))
     for given in schedule.notes:
@@ -171,7 +171,14 @@ def print_backtest(result: Mapping[str, Any], lang: str) -> None:
     keys = ("way", "cost10k", "demand10k", "emissions", "green", "peak", "cycles", "regret", "regret_t")
     title = say("dispatch.backtest", lang, period=result["period"])
     table(title, [say(f"dispatch.column-{k}", lang) for k in keys], rows, right=(1, 2, 3, 4, 5, 7, 8))
-    typer.echo(say("dispatch.backtest-note", lang, expected=result["expected_from"], habit=result["habit_from"]))
+    typer.echo(
+        say(
+            "dispatch.backtest-note",
+            lang,
+            expected=say(f"dispatch.expected-{result['expected_from']}", lang),
+            habit=say(f"dispatch.habit-{result['habit_from']}", lang),
+        )
+    )
     for name, share in result["filled"].items():
         typer.echo(say("dispatch.filled", lang, series=name, share=f"{share:.1%}"))
     for note in result["assumptions"]:

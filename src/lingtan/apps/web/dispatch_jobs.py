@@ -21,14 +21,15 @@ def plan(
 ) -> dict[str, Any]:
     """A proposal for the next hours."""
     from lingtan.base.time import parse_instant
+    from lingtan.services.forecast_models import default_at
     from lingtan.services.plan_dispatch import plan_dispatch
-    from lingtan.wiring import workspace_audit
+    from lingtan.wiring import forecast_sources, workspace_audit
 
     space = space_of(root)
-    start = parse_instant(at, space.park.park.timezone) if at else space.clock()
+    start = parse_instant(at, space.park.park.timezone) if at else default_at(space)
     made = plan_dispatch(
         space, start=start, by=by, audit=workspace_audit(root), hours=hours, step_minutes=step, scenarios=scenarios,
-        linear=linear, listener=listener,
+        linear=linear, sources=forecast_sources(space), listener=listener,
     )  # fmt: skip
     worth = None if made.two_stage is None else made.two_stage.as_dict()
     return {
@@ -70,13 +71,13 @@ def roll(
     from lingtan.base.time import parse_instant
     from lingtan.services.dispatch_kept import keep_roll
     from lingtan.services.roll_dispatch import roll_dispatch
-    from lingtan.wiring import simulated_plant, workspace_audit
+    from lingtan.wiring import forecast_sources, simulated_plant, workspace_audit
 
     space = space_of(root)
     listener(Progress("dispatch-roll", 0, None))
     rolled = roll_dispatch(
         space, parse_instant(at, space.park.park.timezone), simulated_plant, audit=workspace_audit(root), by=by,
-        steps=steps, hours=hours, auto=auto, silent=silent or (), listener=listener,
+        steps=steps, hours=hours, auto=auto, silent=silent or (), sources=forecast_sources(space), listener=listener,
     )  # fmt: skip
     return {
         "roll": keep_roll(space, rolled, by=by, steps=steps, hours=hours, auto=auto),
@@ -85,7 +86,9 @@ def roll(
     }
 
 
-def backtest(root: Path, listener: Listener, *, period: str, ways: list[str], expect: str = "week") -> dict[str, Any]:
+def backtest(
+    root: Path, listener: Listener, *, period: str, ways: list[str], expect: str = "forecast"
+) -> dict[str, Any]:
     """What the past would have cost under each way to run."""
     from lingtan.services.backtest_dispatch import backtest_dispatch
     from lingtan.services.dispatch_kept import keep_backtest

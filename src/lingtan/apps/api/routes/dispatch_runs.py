@@ -129,7 +129,7 @@ def backtest(
         Body(
             pattern="^(week|forecast)$", description="What plans expect: last week's values, or forecasts of the time."
         ),
-    ] = "week",
+    ] = "forecast",
 ) -> Response:
     """Replay the past under each way to run, with regret against perfect foresight."""
     chosen = list(dict.fromkeys(ways or ["rules", "habit", "day-ahead"]))

@@ -11,7 +11,7 @@ from lingtan.apps.web.pages.dispatch import READ, WRITE, Id, begun, running
 from lingtan.apps.web.pages.dispatch_told import names_of, one_zone
 from lingtan.apps.web.render import language_of, render
 from lingtan.base.errors import InputError, LingtanError
-from lingtan.base.text import say, sentences
+from lingtan.base.text import say
 from lingtan.base.time import Period
 from lingtan.services.backtest_dispatch import WAYS
 from lingtan.services.dispatch_kept import kept_backtests, load_backtest
@@ -44,8 +44,8 @@ def backtests(request: Request, backtest: Id = "") -> Response:
             "made": made,
             "names": names,
             "best": best,
-            "expected": _word("expected", made["expected_from"], lang),
-            "habit": _word("habit", made["habit_from"], lang),
+            "expected": say(f"dispatch.expected-{made['expected_from'].split()[0]}", lang),
+            "habit": say(f"dispatch.habit-{made['habit_from']}", lang),
         }
     return render(request, "dispatch-backtests.html", values)
 
@@ -87,7 +87,7 @@ def start(
     request: Request,
     period: Annotated[str, Form(min_length=4, max_length=10)],
     way: Annotated[list[str] | None, Form()] = None,
-    expect: Annotated[str, Form(pattern="^(week|forecast)$")] = "week",
+    expect: Annotated[str, Form(pattern="^(week|forecast)$")] = "forecast",
 ) -> Response:
     """Backtest a period in the background."""
     chosen = [w for w in WAYS if w in (way or [])]
@@ -97,11 +97,6 @@ def start(
     return begun(
         request, "dispatch_backtest", {"period": period, "ways": chosen, "expect": expect}, "/dispatch/backtests"
     )
-
-
-def _word(kind: str, text: str, lang: str) -> str:
-    key = f"dispatch-portal.{kind}-{text.split(' ')[0]}"
-    return say(key, lang) if key in sentences(lang) else text
 
 
 def _mw(kw: float | None) -> float | None:

@@ -16,7 +16,7 @@ from lingtan.optimize.dispatch.schedule import Schedule
 from lingtan.park.model import Park
 from lingtan.services.dispatch_flows import needs
 from lingtan.services.dispatch_store import kept_schedule, schedule_ids
-from lingtan.services.dispatch_words import note_text, reason_text
+from lingtan.services.dispatch_words import note_text, reason_text, source_text
 
 LOOKED = 60  # newest schedules that are looked through
 GREEN = ("pv", "wind", "direct_line")
@@ -102,8 +102,7 @@ def sources(one: Schedule, lang: str) -> dict[str, list[str]]:
     """Series by where their expectation came from."""
     found: dict[str, list[str]] = {}
     for name, source in one.sources.items():
-        key = f"dispatch-portal.from-{source}"
-        found.setdefault(say(key, lang) if key in sentences(lang) else source, []).append(name)
+        found.setdefault(source_text(source, lang), []).append(name)
     return found
 
 

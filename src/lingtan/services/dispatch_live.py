@@ -1,0 +1,146 @@
+"""What a forecast says now of the very series that dispatch plans on, learnt from what was known.
+
+The same targets as in :mod:`dispatch_outlook`, so that a plan expects what it will be settled against, losses and all. A model is
+learnt once in five weeks and kept; each plan issues anew, so the newest readings always count.
+"""
+
+import gzip
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from lingtan.base.errors import SourceError
+from lingtan.base.ids import digest
+from lingtan.base.time import iso
+from lingtan.forecast.backtest import caught_up, train_all
+from lingtan.forecast.boosted import Effort, can_learn
+from lingtan.forecast.features import WINDOW
+from lingtan.forecast.issue import Models, issue
+from lingtan.optimize.dispatch.record import Description
+from lingtan.optimize.model import FloatArray
+from lingtan.services.dispatch_outlook import FOLDER, STEP_S
+from lingtan.services.dispatch_targets import outlook_plan
+from lingtan.services.forecast_models import STALE_DAYS, TRAINED_DAYS, zone_seconds
+from lingtan.services.forecast_models import VERSION as MODELS
+from lingtan.services.forecast_panel import read_panel
+from lingtan.services.forecast_sources import ForecastSources, NoSources
+from lingtan.services.ports import Listener, Progress, silent
+from lingtan.services.run_forecast import CATCH_UP_DAYS
+from lingtan.services.workspace import Workspace
+
+KEPT = f"{FOLDER}models/"
+EFFORT = Effort(rows=60_000, trees=120, rate=0.08)
+MOST_AHEAD_S = 7 * 86_400  # that a plan may begin later than it is made
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Means and quantiles by series of the description, from the start on. [kW; prices CNY/kWh]"""
+
+    mean: dict[str, FloatArray]
+    quantiles: tuple[float, ...]
+    tables: dict[str, FloatArray]  # rows are steps
+    sources: dict[str, str]  # series: ``forecast``, or the simpler rule that stood in
+    notes: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass
+class LiveOutlook:
+    """Forecasts for one description; models are opened once, and an hour's issue serves all plans of that hour."""
+
+    workspace: Workspace
+    description: Description
+    sources: ForecastSources = field(default_factory=NoSources)
+    listener: Listener = silent
+    effort: Effort = EFFORT
+    days: int = TRAINED_DAYS
+    _models: Models | None = None
+    _issued: dict[tuple[int, int, int], Expectation] = field(default_factory=dict)
+
+    def expected(self, at: datetime, start: datetime, steps: int, step_minutes: int) -> Expectation | None:
+        """What was known at ``at`` lets expect of ``steps`` steps from ``start`` on; None where no series is metered, or too far ahead."""
+        wanted = outlook_plan(self.description, self.workspace.park)
+        moment = int(min(at, start).timestamp()) // STEP_S * STEP_S
+        if not wanted.targets or start.timestamp() - moment > MOST_AHEAD_S:
+            return None
+        begin = int(start.timestamp()) // STEP_S * STEP_S
+        end = int(start.timestamp()) + steps * step_minutes * 60
+        hours = -(-(end - begin) // STEP_S)
+        key = moment, begin, hours
+        if key not in self._issued:
+            self._issued = {key: self._issue(moment, begin, hours)}
+        whole = self._issued[key]
+        row = (int(start.timestamp()) - begin + np.arange(steps) * step_minutes * 60) // STEP_S
+        mean = {n: v[row] for n, v in whole.mean.items()}
+        return Expectation(
+            mean, whole.quantiles, {n: t[row] for n, t in whole.tables.items()}, whole.sources, whole.notes
+        )
+
+    def prepare(self, at: datetime) -> bool:
+        """Learn what a plan at an instant will need, unless it is kept; whether there is a model."""
+        return bool(self._model(at, self.sources).kinds)
+
+    def _issue(self, moment: int, begin: int, hours: int) -> Expectation:
+        notes: list[Mapping[str, Any]] = []
+        at = datetime.fromtimestamp(moment, UTC)
+        try:
+            self.sources.weather(at, at + timedelta(hours=1))
+            sources = self.sources
+        except SourceError as error:
+            sources = NoSources()
+            notes.append({"code": "dispatch.no-weather", "why": error.code})
+        models = self._model(at, sources)
+        panel = self._panel(at, WINDOW + CATCH_UP_DAYS + 6, sources)
+        made = issue(panel, caught_up(panel, models, moment, CATCH_UP_DAYS), moment, hours, start=begin)
+        mean, tables, told = {}, {}, {}
+        for name in panel.history.ids:
+            found = made.series.get(name)
+            if found is None or found.model == "unknown" or name not in self.description.series:
+                continue
+            mean[name], tables[name] = made.mean(name), found.values
+            told[name] = found.model if found.fallback else "forecast"
+        if models.kinds:
+            trained = datetime.fromtimestamp(models.trained_at, UTC)
+            notes.append({"code": "dispatch.forecast-model", "model": models.digest[:12], "trained": iso(trained)})
+        return Expectation(mean, made.quantiles, tables, told, tuple(notes))
+
+    def _panel(self, at: datetime, days: int, sources: ForecastSources) -> Any:
+        wanted = outlook_plan(self.description, self.workspace.park)
+        return read_panel(self.workspace, at - timedelta(days=days), at, sources, step_s=STEP_S, wanted=wanted)
+
+    def _model(self, at: datetime, sources: ForecastSources) -> Models:
+        """The newest model of these series that is not stale; learnt and kept where there is none and enough to learn from."""
+        if self._models is not None and self._models.trained_at <= at.timestamp():
+            return self._models
+        targets = digest([t.as_dict() for t in outlook_plan(self.description, self.workspace.park).targets])[:16]
+        stamp, oldest = f"{at:%Y%m%dT%H%M%SZ}", f"{at - timedelta(days=STALE_DAYS):%Y%m%dT%H%M%SZ}"
+        for name in reversed(self.workspace.blobs.names(KEPT)):
+            made_at, of, _ = name.removeprefix(KEPT).split("-")
+            data = self.workspace.blobs.get(name) if oldest <= made_at <= stamp and of == targets else None
+            if data is not None:
+                told = json.loads(gzip.decompress(data))
+                if told["version"] == MODELS:
+                    self._models = Models.from_dict(told, told["digest"])
+                    return self._models
+        if not can_learn():
+            return Models({}, int(at.timestamp()), "none")
+        self.listener(Progress("forecast-train", 0, 1))
+        panel = self._panel(at, self.days + WINDOW, sources)
+        moment = int(at.timestamp())
+        zone_s = zone_seconds(self.description.timezone, at)
+        made = train_all(panel, moment, days=self.days, effort=self.effort, zone_s=zone_s)
+        self.listener(Progress("forecast-train", 1, 1))
+        if not made.kinds:
+            return Models({}, moment, "none")
+        told = made.as_dict()
+        name = digest({**told, "version": MODELS})
+        kept = {**told, "digest": name, "version": MODELS}
+        self.workspace.blobs.put(
+            f"{KEPT}{stamp}-{targets}-{name[:16]}.json.gz", gzip.compress(json.dumps(kept).encode(), 6, mtime=0)
+        )
+        self._models = Models(made.kinds, moment, name, made.inputs)
+        return self._models

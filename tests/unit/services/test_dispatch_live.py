@@ -1,0 +1,126 @@
+"""Live forecasts of the series that a plan is made on: learnt once, issued anew, and blind to what comes later."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from lingtan.base.errors import SourceError
+from lingtan.services import dispatch_live
+from lingtan.services.dispatch_live import Expectation, LiveOutlook
+from lingtan.services.dispatch_store import description_of
+from lingtan.services.forecast_sources import NoSources
+from lingtan.services.ingest import Ingest
+from lingtan.services.plan_dispatch import plan_dispatch
+from lingtan.services.workspace import Workspace
+from lingtan.wiring import open_workspace, workspace_audit
+from tests.forecast_case import LITTLE, series
+
+PARK = """\
+schema: 1
+park: {id: p, name: 测试园区, region: CN-JS}
+connections: [{id: grid, kind: public_grid, capacity: 10 MVA, price_cny_per_kwh: 0.6}]
+assets: [{id: battery, kind: battery, capacity: 100 kW, energy: 200 kWh}]
+meters:
+  - {id: m1, channels: [{id: import, carrier: electricity, activity: import, unit: kWh, connection: grid, step: 1h}]}
+"""
+FIRST = datetime(2025, 3, 3, 16, tzinfo=UTC)  # midnight in China
+DAYS = 45
+AT = FIRST + timedelta(days=40)
+
+
+def put(space: Workspace, values: np.ndarray, start: datetime = FIRST) -> None:
+    count = len(values)
+    columns = {
+        "channel": ["import"] * count,
+        "start": [start + timedelta(hours=i) for i in range(count)],
+        "value": values.tolist(),
+    }
+    Ingest(space).commit(pa.table({**columns, "seconds": pa.array([3600] * count, pa.int32())}))
+
+
+@pytest.fixture
+def space(tmp_path: Path) -> Workspace:
+    tmp_path.joinpath("park.yaml").write_text(PARK, encoding="utf-8")
+    space = open_workspace(tmp_path)
+    put(space, series(DAYS, level=1000.0))
+    return space
+
+
+def outlook(space: Workspace, **given: Any) -> LiveOutlook:
+    return LiveOutlook(space, description_of(space)[0], effort=LITTLE, **given)
+
+
+def expected(space: Workspace, **given: Any) -> Expectation:
+    found = outlook(space, **given).expected(AT, AT, 96, 15)
+    assert found is not None
+    return found
+
+
+def test_a_plan_is_made_on_a_forecast_of_its_own_series(space: Workspace) -> None:
+    planned = plan_dispatch(space, start=AT, by="li", audit=workspace_audit(space.root), hours=24)
+    assert planned.inputs.source["load"] == "forecast"
+    assert planned.schedule.sources["load"] == "forecast"
+    assert "dispatch.forecast-model" in {n["code"] for n in planned.schedule.notes}
+    hour = planned.inputs.series["load"].reshape(24, 4)
+    assert np.ptp(hour, axis=1).max() == 0  # an hour is an hour
+    assert hour[10].mean() > 1.5 * hour[2].mean()  # two shifts
+
+
+def test_a_model_is_learnt_once_and_kept(space: Workspace) -> None:
+    expected(space)
+    kept = space.blobs.names(dispatch_live.KEPT)
+    assert len(kept) == 1
+    told: list[str] = []
+    found = outlook(space, listener=lambda p: told.append(p.stage)).expected(
+        AT + timedelta(days=3), AT + timedelta(days=3), 24, 60
+    )
+    assert found is not None
+    assert not told
+    assert space.blobs.names(dispatch_live.KEPT) == kept
+
+
+def test_nothing_that_comes_later_changes_a_forecast(space: Workspace, tmp_path: Path) -> None:
+    before = expected(space)
+    other = tmp_path / "other"
+    other.mkdir()
+    other.joinpath("park.yaml").write_text(PARK, encoding="utf-8")
+    twin = open_workspace(other)
+    values = series(DAYS, level=1000.0)
+    values[40 * 24 :] = 9000.0
+    put(twin, values)
+    after = expected(twin)
+    assert np.array_equal(before.mean["load"], after.mean["load"])
+    assert np.array_equal(before.tables["load"], after.tables["load"])
+    assert before.notes == after.notes
+
+
+def test_with_too_few_days_a_simpler_rule_stands_in_and_is_named(tmp_path: Path) -> None:
+    tmp_path.joinpath("park.yaml").write_text(PARK, encoding="utf-8")
+    space = open_workspace(tmp_path)
+    put(space, series(5, level=1000.0), AT - timedelta(days=5))
+    found = expected(space)
+    assert found.sources["load"] == "similar-days"
+    assert not found.notes
+
+
+def test_a_silent_weather_source_is_told_and_survived(space: Workspace) -> None:
+    class Silent(NoSources):
+        def weather(self, start: datetime, end: datetime) -> None:
+            raise SourceError("forecast.weather-unreachable")
+
+    found = expected(space, sources=Silent())
+    assert found.sources["load"] == "forecast"
+    assert {"code": "dispatch.no-weather", "why": "forecast.weather-unreachable"} in found.notes
+
+
+def test_a_plan_of_tomorrow_is_made_with_what_is_known_today(space: Workspace) -> None:
+    found = outlook(space).expected(AT - timedelta(hours=8), AT, 24, 60)
+    assert found is not None
+    now = outlook(space).expected(AT, AT, 24, 60)
+    assert now is not None
+    assert not np.array_equal(found.mean["load"], now.mean["load"])
+    assert outlook(space).expected(AT - timedelta(days=8), AT, 24, 60) is None
