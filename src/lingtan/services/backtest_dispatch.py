@@ -84,7 +84,7 @@ def backtest_dispatch(
     description, notes = description_of(workspace, file)
     description = description.model_copy(update={"step_minutes": 60})
     asked = Period.parse(period, workspace.park.park.timezone)
-    actual, filled = actual_series(workspace, description, asked, listener=listener)
+    actual, filled = actual_series(workspace, description, asked, sources=sources, listener=listener)
     whole = Horizon(asked.start, asked.hours, 60, description.timezone)
     began = time.process_time()
     simple, bands = 0, None
@@ -102,7 +102,7 @@ def backtest_dispatch(
 
     forecast_s = time.process_time() - began
     habit = _habit(workspace, description, asked, listener)
-    peaks = _usual(workspace, description, asked, actual, listener)
+    peaks = _usual(workspace, description, asked, actual, sources, listener)
     past = Past(description, whole, actual, expected, habit, usual_peak=peaks, bands=bands, quantiles=QUANTILES)
     began = time.process_time()
     best = perfect(past)
@@ -139,13 +139,18 @@ def _by_outlooks(outlooks: "Outlooks", whole: Horizon, actual: Mapping[str, Floa
 
 
 def _usual(
-    workspace: Workspace, description: Description, period: Period, actual: Mapping[str, FloatArray], listener: Listener
+    workspace: Workspace,
+    description: Description,
+    period: Period,
+    actual: Mapping[str, FloatArray],
+    sources: ForecastSources | None,
+    listener: Listener,
 ) -> Callable[[int], Mapping[str, float]]:
     """What the month will see in any case, from the four weeks before each day as far as there are readings."""
     before = Period("before", period.start - timedelta(days=PEAK_DAYS), period.start, period.zone)
     earlier: dict[str, FloatArray] = {}
     try:
-        read, filled = actual_series(workspace, description, before, listener=listener)
+        read, filled = actual_series(workspace, description, before, sources=sources, listener=listener)
         earlier = read if max(filled.values(), default=0.0) <= LEAST_MEASURED else {}
     except DataError:
         pass

@@ -20,9 +20,11 @@ from lingtan.forecast.backtest import caught_up, train_all
 from lingtan.forecast.boosted import Effort, can_learn
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.issue import Models, issue
+from lingtan.forecast.record import QUANTILES
 from lingtan.optimize.dispatch.record import Description
 from lingtan.optimize.model import FloatArray
 from lingtan.services.dispatch_outlook import FOLDER, STEP_S
+from lingtan.services.dispatch_series import SPOT, spot_price
 from lingtan.services.dispatch_targets import outlook_plan
 from lingtan.services.forecast_models import STALE_DAYS, TRAINED_DAYS, zone_seconds
 from lingtan.services.forecast_models import VERSION as MODELS
@@ -103,10 +105,37 @@ class LiveOutlook:
                 continue
             mean[name], tables[name] = made.mean(name), found.values
             told[name] = found.model if found.fallback else "forecast"
+        self._known_ahead(mean, tables, told, moment, begin, hours)
         if models.kinds:
             trained = datetime.fromtimestamp(models.trained_at, UTC)
             notes.append({"code": "dispatch.forecast-model", "model": models.digest[:12], "trained": iso(trained)})
         return Expectation(mean, made.quantiles, tables, told, tuple(notes))
+
+    def _known_ahead(
+        self,
+        mean: dict[str, FloatArray],
+        tables: dict[str, FloatArray],
+        told: dict[str, str],
+        moment: int,
+        begin: int,
+        hours: int,
+    ) -> None:
+        """Spot prices that were published beforehand are what they are."""
+        start, end = (datetime.fromtimestamp(s, UTC) for s in (begin, begin + hours * STEP_S))
+        spot = spot_price(self.sources, self.description, start, end, STEP_S)
+        if spot is None:
+            return
+        known = np.isfinite(spot.values[0]) & (spot.available[0] <= moment)
+        if SPOT not in mean:
+            if not known.all():
+                return
+            mean[SPOT], tables[SPOT] = spot.values[0], np.repeat(spot.values[0][:, None], len(QUANTILES), axis=1)
+            told[SPOT] = "published"
+            return
+        mean[SPOT] = np.where(known, spot.values[0], mean[SPOT])
+        tables[SPOT] = np.where(known[:, None], spot.values[0][:, None], tables[SPOT])
+        if known.all():
+            told[SPOT] = "published"
 
     def _panel(self, at: datetime, days: int, sources: ForecastSources) -> Any:
         wanted = outlook_plan(self.description, self.workspace.park)

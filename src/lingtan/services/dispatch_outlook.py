@@ -77,6 +77,7 @@ class Outlooks:
                     found[i] += wrong * stays
                     if self.history.values[i].min(initial=0.0, where=np.isfinite(self.history.values[i])) >= 0:
                         found[i] = np.maximum(found[i], 0.0)
+            self._known_ahead(found, at_s)
         return dict(zip(self.ids, found, strict=True))
 
     def quantiles(self, at_s: int, steps: int) -> dict[str, FloatArray] | None:
@@ -85,6 +86,14 @@ class Outlooks:
         if number >= len(self.bands_s) or self.bands_s[number] != at_s or steps > self.bands.shape[2]:
             return None
         return {name: self.bands[number, i, :steps].astype(float) for i, name in enumerate(self.ids)}
+
+    def _known_ahead(self, found: FloatArray, at_s: int) -> None:
+        """What was published of the hours to come (day-ahead prices) is no forecast."""
+        assert self.history is not None
+        first = (at_s - self.history.start_s) // STEP_S
+        values = self.history.values[:, first : first + found.shape[1]]
+        known = np.isfinite(values) & (self.history.available[:, first : first + found.shape[1]] <= at_s)
+        found[:, : values.shape[1]][known] = values[known]
 
     def _newest(self, row: int, at_s: int, first: int, table: FloatArray) -> tuple[float, int] | None:
         """How far the newest value that was known lies above what was forecast of it (at a fresh issue, of the hour after it).

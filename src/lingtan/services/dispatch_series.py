@@ -1,7 +1,7 @@
 """The series of a horizon: from the park's readings, and what was expected of them at a moment."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -11,12 +11,14 @@ import pyarrow.parquet as pq
 from lingtan.base.errors import DataError, InputError
 from lingtan.base.ids import channel_key, nearest
 from lingtan.base.time import Period
+from lingtan.forecast.history import History
 from lingtan.optimize.dispatch.record import Description
 from lingtan.optimize.model import FloatArray
 from lingtan.park.carriers import carriers
 from lingtan.park.model import channels
 from lingtan.services.activities import activity_pieces
 from lingtan.services.forecast_panel import STATE, state_means
+from lingtan.services.forecast_sources import ForecastSources, NoSources
 from lingtan.services.ports import Listener, silent
 from lingtan.services.views import Known
 from lingtan.services.workspace import Workspace
@@ -24,6 +26,7 @@ from lingtan.services.workspace import Workspace
 KWH_PER_GJ = 1 / 0.0036
 LEAST_COVERED_S = 900
 WEEK = 168
+SPOT = "price"  # a series of this name may come from the table of spot prices
 DAY = timedelta(days=1)
 FADE_HOURS = 8.0  # of the latest error of the week before
 
@@ -76,6 +79,15 @@ def hourly_power(
     return found
 
 
+def spot_price(
+    sources: ForecastSources, description: Description, start: datetime, end: datetime, step_s: int = 3600
+) -> History | None:
+    """The series ``price`` of the table of spot prices, where the description asks for it and gives no channel of it. [CNY/kWh]"""
+    if SPOT not in description.series or description.sources.get(SPOT) or SPOT in description.constants:
+        return None
+    return sources.prices(start, end, step_s)
+
+
 def actual_series(
     workspace: Workspace,
     description: Description,
@@ -83,6 +95,7 @@ def actual_series(
     *,
     names: Sequence[str] | None = None,
     as_of: int | None = None,
+    sources: ForecastSources | None = None,
     listener: Listener = silent,
 ) -> tuple[dict[str, FloatArray], dict[str, float]]:
     """Every series of the description, or some of them, by hour, and the share of hours that had to be filled.
@@ -96,11 +109,16 @@ def actual_series(
         ``dispatch.no-readings`` if a channel has nothing in the period.
     """
     asked = description.series if names is None else names
-    sources = {s: description.sources.get(s, {}) for s in asked if s not in description.constants}
-    for name, parts in sources.items():
+    spot = spot_price(sources or NoSources(), description, period.start, period.end) if SPOT in asked else None
+    metered = {
+        s: description.sources.get(s, {})
+        for s in asked
+        if s not in description.constants and (s != SPOT or spot is None)
+    }
+    for name, parts in metered.items():
         if not parts:
             raise DataError("dispatch.no-source", series=name)
-    wanted = sorted({c for parts in sources.values() for c in parts})
+    wanted = sorted({c for parts in metered.values() for c in parts})
     read = hourly_power(workspace, wanted, period, as_of=as_of, listener=listener)
     filled, shares = {}, {}
     for name, values in read.items():
@@ -110,10 +128,15 @@ def actual_series(
         filled[name] = filled_in(values)
         shares[name] = float(gaps.mean())
     made = {n: np.full(period.hours, v) for n, v in description.constants.items() if names is None or n in names}
-    for name, parts in sources.items():
+    for name, parts in metered.items():
         total = sum((factor * filled[c] for c, factor in parts.items()), np.zeros(period.hours))
         made[name] = total if name == description.temperature or name.endswith("price") else np.maximum(total, 0.0)
-    told = {n: max((shares[c] for c in parts), default=0.0) for n, parts in sources.items()}
+    told = {n: max((shares[c] for c in parts), default=0.0) for n, parts in metered.items()}
+    if spot is not None:
+        prices = spot.values[0]
+        if not np.isfinite(prices).any():
+            raise DataError("dispatch.no-readings", channel=SPOT, period=period.label)
+        made[SPOT], told[SPOT] = filled_in(prices), float((~np.isfinite(prices)).mean())
     return made, told
 
 

@@ -68,7 +68,7 @@ def state_at(workspace: Workspace, description: Description, at: datetime) -> tu
             continue
         bounds = _from_flows(park, description, unit, power)
         low, high = bounds or (0.0, size)
-        how: Literal["flows", "unknown"] = "unknown" if bounds is None or high - low > 0.98 * size else "flows"
+        how: Literal["flows", "unknown"] = "unknown" if bounds is None or high - low >= size else "flows"
         contents.append(Content(unit.id, 0.5 * (low + high), low, high, how))
     outputs = _outputs(description, power)
     units = {u.id: u for u in description.units}

@@ -71,7 +71,7 @@ def roll_dispatch(
     outlook = LiveOutlook(workspace, description, sources or NoSources(), listener)
 
     def expect(horizon: Horizon, state: State) -> Inputs:
-        known = recent(workspace, description, horizon.start, listener=listener)
+        known = recent(workspace, description, horizon.start, sources=sources, listener=listener)
         if not usual:
             usual.update(usual_month_peaks(description, known))
         seen = outlook.expected(horizon.start, horizon.start, horizon.steps, horizon.step_minutes)

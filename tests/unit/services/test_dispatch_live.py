@@ -9,15 +9,19 @@ import pyarrow as pa
 import pytest
 
 from lingtan.base.errors import SourceError
+from lingtan.base.time import Period
 from lingtan.services import dispatch_live
+from lingtan.services.dispatch_expected import recent
 from lingtan.services.dispatch_live import Expectation, LiveOutlook
+from lingtan.services.dispatch_outlook import past_outlooks
+from lingtan.services.dispatch_series import actual_series
 from lingtan.services.dispatch_store import description_of
 from lingtan.services.forecast_sources import NoSources
 from lingtan.services.ingest import Ingest
 from lingtan.services.plan_dispatch import plan_dispatch
 from lingtan.services.workspace import Workspace
-from lingtan.wiring import open_workspace, workspace_audit
-from tests.forecast_case import LITTLE, series
+from lingtan.wiring import forecast_sources, open_workspace, workspace_audit
+from tests.forecast_case import LITTLE, ZONE, series
 
 PARK = """\
 schema: 1
@@ -124,3 +128,34 @@ def test_a_plan_of_tomorrow_is_made_with_what_is_known_today(space: Workspace) -
     assert now is not None
     assert not np.array_equal(found.mean["load"], now.mean["load"])
     assert outlook(space).expected(AT - timedelta(days=8), AT, 24, 60) is None
+
+
+def test_a_price_that_was_published_is_what_it_is_and_a_later_one_is_forecast(space: Workspace) -> None:
+    hours = DAYS * 24
+    prices = np.where(np.arange(hours) % 24 < 8, 0.2, 0.6) + 0.01 * np.random.default_rng(4).standard_normal(hours)
+    prices[41 * 24 :] += 1.0  # nobody can know this of the day after
+    rows = ["time,price_cny_per_kwh,available_at"]
+    for hour, price in enumerate(prices):
+        time = FIRST + timedelta(hours=hour)
+        known = FIRST + timedelta(days=hour // 24, hours=-6)
+        rows.append(f"{time.isoformat()},{price},{known.isoformat()}")
+    space.root.joinpath("forecast").mkdir(exist_ok=True)
+    space.root.joinpath("forecast", "prices.csv").write_text("\n".join(rows), encoding="utf-8")
+    description = description_of(space)[0]
+    grid = description.grids[0].model_copy(update={"price_cny_per_kwh": None, "price_series": "price"})
+    description = description.model_copy(update={"grids": [grid]})
+    found = LiveOutlook(space, description, forecast_sources(space), effort=LITTLE).expected(AT, AT, 48, 60)
+    assert found is not None
+    assert found.mean["price"][:24] == pytest.approx(prices[40 * 24 : 41 * 24])
+    assert found.mean["price"][24:].max() < 0.8
+    assert found.sources["price"] == "forecast"
+    day = LiveOutlook(space, description, forecast_sources(space), effort=LITTLE).expected(AT, AT, 24, 60)
+    assert day is not None
+    assert day.sources["price"] == "published"
+    known = recent(space, description, AT, sources=forecast_sources(space))
+    assert known.hourly()["price"][-24:] == pytest.approx(prices[39 * 24 : 40 * 24])
+    period = Period("a day", AT, AT + timedelta(days=1), ZONE)
+    actual, _ = actual_series(space, description, period, sources=forecast_sources(space))
+    assert actual["price"] == pytest.approx(prices[40 * 24 : 41 * 24])
+    outlooks = past_outlooks(space, description, forecast_sources(space), period)
+    assert outlooks.expected(int(AT.timestamp()), 24)["price"] == pytest.approx(prices[40 * 24 : 41 * 24])
