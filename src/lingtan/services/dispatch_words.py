@@ -10,7 +10,14 @@ def reason_text(reason: Mapping[str, Any], lang: str) -> str:
     """The sentence of a reason."""
     values = {k: f"{v:.3f}" for k, v in reason["values"].items()}
     hours = reason["values"].get("hours")  # to the other side of a spread, the later ones positive
-    told = {"price": "–", "other": "–", "added": "–", "earns": "–", **values, "hours": f"{hours:+.1f}" if hours else "–"}
+    told = {
+        "price": "–",
+        "other": "–",
+        "added": "–",
+        "earns": "–",
+        **values,
+        "hours": f"{hours:+.1f}" if hours else "–",
+    }
     return say(f"dispatch.reason-{reason['code']}", lang, **told)
 
 

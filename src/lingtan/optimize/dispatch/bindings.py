@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lingtan.optimize.dispatch.explanation_account import AT, SMALL_CNY, SMALL_KW, Account
 from lingtan.optimize.dispatch.planner import Step
-from lingtan.optimize.dispatch.reasons import AT, SMALL_CNY, SMALL_KW, Account
 from lingtan.optimize.dispatch.record import GENERATION, STORES, Description
 from lingtan.optimize.model import FloatArray, Model
 
@@ -68,10 +68,9 @@ def _capacities(description: Description, account: Account) -> list[Binding]:
         label = "discharge" if unit.kind in STORES else None
         if unit.kind in STORES and label:
             content = account.column(f"{unit.id}.content")
-            duals = account.solution.prices.get(f"{unit.id}.content-balance", np.zeros(account.n))
             full = content >= (unit.energy_kwh or 0.0) * (1 - AT)
-            # the value of a kilowatt-hour rises where the store is full
-            rise = np.maximum(np.abs(np.append(duals[1:], duals[-1])) - np.abs(duals), 0.0) * account.hours
+            # what a kilowatt-hour of room at a step is worth: kept for later, less what it lost
+            rise = np.maximum(account.margin(f"{unit.id}.content"), 0.0) * account.hours
             if full.any() and rise[full].sum() > SMALL_CNY:
                 found.append(Binding("content", unit.id, int(full.sum()), float(rise[full].sum()), "kWh"))
             continue
