@@ -63,6 +63,7 @@ def open_workspace(root: Path | str, *, lang: str = "zh", clock: "Clock" = now) 
         If the folder cannot be read or written.
     """
     from lingtan.adapters.store import FolderBlobs, FolderStore
+    from lingtan.services.known_when import known_rule
     from lingtan.services.parsed_park import parsed_park
     from lingtan.services.workspace import Workspace
 
@@ -79,7 +80,10 @@ def open_workspace(root: Path | str, *, lang: str = "zh", clock: "Clock" = now) 
     store = FolderStore(folder / KEEP)
     commit = store.put_document("park", data, at=clock(), source={"file": PARK_FILE})
     book = alarm_book(folder)
-    return Workspace(folder, park, commit, store, blobs, clock, embedded_engine, _factors, lang, _files, lambda: book)
+    rule = known_rule(os.environ.get("LINGTAN_KNOWN", ""))
+    return Workspace(
+        folder, park, commit, store, blobs, clock, embedded_engine, _factors, lang, _files, lambda: book, rule
+    )
 
 
 def report_writer(format: str) -> "Callable[[Document], bytes]":

@@ -1,7 +1,7 @@
 """From readings to the series that forecasts are made of, each value with the moment it was known.
 
-Only measured and confirmed readings count: an estimate was made from what came after the gap. A reading without
-``available_at`` was known at the end of its interval plus its channel's stated delay; a counter's step when the state that ends it was.
+Only measured and confirmed readings count: an estimate was made from what came after the gap. When a reading was known is a rule
+of the installation (:mod:`lingtan.services.known_when`); a counter's step was known when both states that bound it were.
 """
 
 from datetime import UTC, datetime
@@ -26,6 +26,7 @@ from lingtan.metering.readings import Quality
 from lingtan.park.carriers import carriers
 from lingtan.park.model import Park, channels
 from lingtan.services.forecast_sources import ForecastSources
+from lingtan.services.known_when import Arrivals, known_when
 from lingtan.services.workspace import Workspace
 
 Ints = npt.NDArray[np.int64]
@@ -61,7 +62,7 @@ def read_panel(
     )
     rows = rows.filter(pc.is_in(rows["quality"], pa.array([int(Quality.MEASURED), int(Quality.CONFIRMED)], pa.int8())))
     rows = rows.filter(rows["value"].is_valid())
-    known = _availability(rows, park, names, first, last, step_s)
+    known = _availability(rows, park, names, first, last, step_s, workspace.known, Arrivals(workspace.store.commits()))
     values = _means(rows, park, names, first, last, step_s)
     history = _targets(wanted, values, known, first, last, step_s)
     temperature = None
@@ -80,7 +81,7 @@ def read_panel(
         sources.shifts(),
     )
     targets, price = list(wanted.targets), sources.prices(_utc(first), _utc(last), step_s)
-    if price is not None:
+    if price is not None and "price" not in history.ids:
         targets.append(Target("price", "price", "park", "CNY/kWh", lowest=-2.0, highest=10.0))
         history = History(
             (*history.ids, "price"),
@@ -106,7 +107,9 @@ def _thermometer(park: Park) -> str | None:
     return None
 
 
-def _availability(rows: pa.Table, park: Park, names: list[str], first: int, last: int, step_s: int) -> dict[str, Ints]:
+def _availability(
+    rows: pa.Table, park: Park, names: list[str], first: int, last: int, step_s: int, rule: str, arrivals: Arrivals
+) -> dict[str, Ints]:
     """By channel, when the last reading that a step rests on was known. [s since 1970]"""
     found = {}
     known = channels(park)
@@ -114,6 +117,8 @@ def _availability(rows: pa.Table, park: Park, names: list[str], first: int, last
     start = rows["start"].cast(pa.int64()).to_numpy() // MICRO
     seconds = rows["seconds"].to_numpy().astype(np.int64)
     stated = pc.fill_null(rows["available_at"].cast(pa.int64()), -1).to_numpy()
+    stated = np.where(stated >= 0, -(-stated // MICRO), -1)
+    came = arrivals.of(rows["rev"].to_numpy())
     edges = _runs(channel)
     count = (last - first) // step_s
     for name in names:
@@ -125,8 +130,9 @@ def _availability(rows: pa.Table, park: Park, names: list[str], first: int, last
             begin, end = start[low:high], start[low:high] + seconds[low:high]
             if c.kind == "counter":
                 begin = np.concatenate([begin[:1], begin[:-1]])
-            told = stated[low:high]
-            when = np.where(told >= 0, -(-told // MICRO), end + c.delay_minutes * 60)
+            plain = end + c.delay_minutes * 60
+            since = arrivals.first(channel_key(name))
+            when = known_when(rule, stated[low:high], plain, end, came[low:high], since)
             if c.kind == "counter":  # a difference is known when both states are
                 when = np.maximum(when, np.concatenate([when[:1], when[:-1]]))
             one = np.maximum((begin - first) // step_s, 0)

@@ -46,3 +46,4 @@ class Workspace:
     lang: str = "zh"
     files: Callable[[], FileReader] = no_files
     alarms: Callable[[], AlarmBook] = no_alarms
+    known: str = "live"  # when a reading counts as known, see :mod:`lingtan.services.known_when`

@@ -45,12 +45,26 @@ AtOption = Annotated[
     ),
 ]
 ByOption = Annotated[str, typer.Option("--by", help="Who does it · 操作人", show_default="the user of this computer")]
+KnownOption = Annotated[
+    str,
+    typer.Option("--known", help="When a reading was known: live, stamp, interval or commit · 读数何时已知",
+                 show_default="LINGTAN_KNOWN, else live"),
+]  # fmt: skip
 IdArgument = Annotated[str, typer.Argument(help="Schedule; the newest without one · 计划编号")]
 
 
 @app.callback()
 def _group() -> None:
     """Plan the next hours of every asset, and say why · 调度"""
+
+
+def _opened(park: Path, lang: str, known: str) -> "Workspace":
+    from dataclasses import replace
+
+    from lingtan.services.known_when import known_rule
+
+    found = workspace(park, lang)
+    return replace(found, known=known_rule(known)) if known else found
 
 
 def _who(by: str) -> str:
@@ -113,6 +127,7 @@ def plan(
         int, typer.Option("--scenarios", min=0, max=9, help="Plan on so many scenarios of the forecast · 情景数")
     ] = 0,
     linear: Annotated[bool, typer.Option("--linear", help="On and off may be parts · 线性")] = False,
+    known: KnownOption = "",
     file: FileOption = None,
     by: ByOption = "",
     park: ParkOption = HERE,
@@ -126,7 +141,7 @@ def plan(
     from lingtan.services.plan_dispatch import plan_dispatch
     from lingtan.wiring import forecast_sources
 
-    opened, said = workspace(park, lang), language(lang)
+    opened, said = _opened(park, lang, known), language(lang)
     start = _at(opened, at)
     made = plan_dispatch(
         opened,
@@ -293,6 +308,7 @@ def run(
     silent_: Annotated[
         list[str] | None, typer.Option("--silent", help="Asset that does not answer; repeat · 失联设备")
     ] = None,
+    known: KnownOption = "",
     file: FileOption = None,
     by: ByOption = "",
     park: ParkOption = HERE,
@@ -306,7 +322,7 @@ def run(
     from lingtan.services.roll_dispatch import roll_dispatch
     from lingtan.wiring import forecast_sources, simulated_plant
 
-    opened, said = workspace(park, lang), language(lang)
+    opened, said = _opened(park, lang, known), language(lang)
     rolled = roll_dispatch(
         opened,
         _at(opened, at),
@@ -345,6 +361,7 @@ def backtest(
         str,
         typer.Option("--expect", help="forecast: as it would have been issued; week: last week's values · 预期来源"),
     ] = "forecast",
+    known: KnownOption = "",
     file: FileOption = None,
     park: ParkOption = HERE,
     json_: JsonOption = False,
@@ -357,7 +374,7 @@ def backtest(
     from lingtan.services.backtest_dispatch import backtest_dispatch
     from lingtan.wiring import forecast_sources, now
 
-    opened, said = workspace(park, lang), language(lang)
+    opened, said = _opened(park, lang, known), language(lang)
 
     def hear(way: str, done: int, total: int) -> None:
         if not json_ and (done == total or done % 30 == 0):
