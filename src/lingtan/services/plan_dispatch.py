@@ -12,10 +12,12 @@ from lingtan.optimize.dispatch.derive import Note
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.planner import RESERVE, Planner
 from lingtan.optimize.dispatch.record import GENERATION, Description
-from lingtan.optimize.dispatch.scenarios import TwoStage, quantile_scenarios, two_stage
+from lingtan.optimize.dispatch.scenarios import TwoStage, course_scenarios, quantile_scenarios, two_stage
 from lingtan.optimize.dispatch.schedule import Schedule, make_schedule
 from lingtan.services.access.ports import AuditLog
+from lingtan.services.dispatch_courses import week_errors
 from lingtan.services.dispatch_expected import (
+    Recent,
     expected_inputs,
     month_peaks,
     planning_state,
@@ -93,7 +95,7 @@ def plan_dispatch(
         if scenarios:
             if forecast is None:
                 raise InputError("dispatch.no-forecast")
-            found = on_scenarios(description, inputs, forecast, scenarios, time_limit_s)
+            found = on_scenarios(description, inputs, forecast, known, scenarios, time_limit_s)
         step = planner.plan(inputs, linear=linear, held=found.plan if found else None)
     except SolveError as error:
         if error.code != "dispatch.infeasible":
@@ -114,12 +116,26 @@ def plan_dispatch(
 
 
 def on_scenarios(
-    description: Description, inputs: Inputs, forecast: Expectation, count: int, time_limit_s: float
+    description: Description, inputs: Inputs, forecast: Expectation, known: Recent, count: int, time_limit_s: float
 ) -> TwoStage:
-    """The two-stage plan on scenarios along the forecast's quantiles; sun and wind run against the loads."""
-    opposite = [u.available for u in description.units if u.kind in GENERATION and u.available]
-    made = quantile_scenarios(inputs, description, forecast.quantiles, forecast.tables, count=count, opposite=opposite)
-    return two_stage(description, made, time_limit_s=max(60.0, time_limit_s))
+    """The two-stage plan on courses of the last weeks within the forecast's quantiles, tested on courses kept from it.
+
+    Where the past is too short, on scenarios along the quantiles; sun and wind run against the loads there.
+    """
+    errors = week_errors(known, inputs.horizon, [n for n in forecast.tables if n in inputs.series])
+    if errors is None:
+        opposite = [u.available for u in description.units if u.kind in GENERATION and u.available]
+        made = quantile_scenarios(
+            inputs, description, forecast.quantiles, forecast.tables, count=count, opposite=opposite
+        )
+        return two_stage(description, made, time_limit_s=max(60.0, time_limit_s))
+    courses = course_scenarios(
+        inputs, description, errors, quantiles=forecast.quantiles, tables=forecast.tables, count=count, test=True
+    )
+    return two_stage(
+        description, courses.planned, tested=courses.tested, mean=inputs, reserve=RESERVE,
+        time_limit_s=max(60.0, time_limit_s),
+    )  # fmt: skip
 
 
 def why_not(description: Description, inputs: Inputs) -> list[Problem]:

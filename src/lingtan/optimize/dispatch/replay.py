@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from lingtan.base.errors import DataError, SolveError
+from lingtan.base.errors import SolveError
 from lingtan.optimize.dispatch.build import build, rest_value
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.money import all_prices
@@ -14,13 +14,14 @@ from lingtan.optimize.dispatch.persistent import Persistent
 from lingtan.optimize.dispatch.planner import RESERVE, Planner
 from lingtan.optimize.dispatch.record import GENERATION, STORES, Description
 from lingtan.optimize.dispatch.rules import SetPoints, rule_based
-from lingtan.optimize.dispatch.scenarios import NOW, joined, quantile_scenarios
+from lingtan.optimize.dispatch.scenarios import NOW, course_scenarios, joined
 from lingtan.optimize.dispatch.settle import Settled, Settlement, emissions
+from lingtan.optimize.dispatch.trajectories import PastErrors, past_errors
 from lingtan.optimize.model import FloatArray
 from lingtan.optimize.solve import solve
 
 WEEK_HOURS = 168
-SCENARIOS = 3
+SCENARIOS = 5
 SCENARIO_LIMIT_S = 30.0
 PLANNED = (*NOW, "forth")  # what a plan decides before the hour
 # (first step, steps) -> the series as they were expected before that step
@@ -46,6 +47,7 @@ class Outcome:
     peaks_kw: dict[int, float] = field(default_factory=dict)  # by month, as year × 12 + month
     cycles: dict[str, float] = field(default_factory=dict)
     fallbacks: int = 0
+    days_cny: list[float] = field(default_factory=list)  # by local day, each rise of the month's peak on its day
     proven: bool = False  # a bound that no way to run can beat
 
     @property
@@ -79,6 +81,7 @@ class Past:
     usual_peak: Callable[[int], Mapping[str, float]] | None = None  # first step -> what the month will see anyway
     bands: Callable[[int, int], Mapping[str, FloatArray] | None] | None = None  # quantiles, where they were issued then
     quantiles: tuple[float, ...] = ()
+    errors: Callable[[int, int], PastErrors | None] | None = None  # of issues before a step; else of ``expected``
 
     def cut(self, first: int, steps: int) -> Horizon:
         """A stretch of it."""
@@ -151,36 +154,53 @@ def day_ahead(past: Past, *, look_ahead_hours: int = 36, gap: float = 1e-3, hear
     return run.done()
 
 
-def on_scenarios(past: Past, *, look_ahead_hours: int = 36, gap: float = 1e-3, hear: Hear | None = None) -> Outcome:
-    """As :func:`day_ahead`, each plan the best over three scenarios along the quantiles instead of the mean's."""
-    run = _Run(past, "scenarios")
-    opposite = [u.available for u in past.description.units if u.kind in GENERATION and u.available]
+def on_scenarios(
+    past: Past, *, count: int = SCENARIOS, look_ahead_hours: int = 36, gap: float = 1e-3, hear: Hear | None = None
+) -> Outcome:
+    """As :func:`day_ahead`, each plan the best over courses of the day as past forecasts erred.
+
+    A day before which there are too few of them is planned on the mean, and counted as a fallback.
+    """
+    run, planner = _Run(past, "scenarios"), Planner(past.description, gap=gap, reserve=RESERVE)
     starts = [*day_starts(past), past.start.steps]
     kept: Persistent | None = None
     for number, (first, last) in enumerate(pairwise(starts)):
         steps = max(min(round(look_ahead_hours / past.start.hours), past.start.steps - first), last - first)
         inputs = past.expected_inputs(first, steps, run.planning(first))
-        bands = past.bands(first, steps) if past.bands else None
-        if bands is None:
-            raise DataError("dispatch.no-bands", at=f"{inputs.horizon.local(0):%Y-%m-%d %H:%M}")
-        made = quantile_scenarios(inputs, past.description, past.quantiles, bands, count=SCENARIOS, opposite=opposite)
-        model = joined(past.description, made, reserve=RESERVE)
-        if kept is None:
-            kept = Persistent(model)
+        errors = _errors(past, first, steps)
+        if errors is None:
+            run.outcome.fallbacks += 1
+            series, weights = planner.plan(inputs).series, np.ones(1)
         else:
-            kept.update(model)
-        found = kept.run(gap=gap, time_limit_s=SCENARIO_LIMIT_S)
-        if not found.found:
-            raise SolveError("dispatch.unsolved", limit_s=SCENARIO_LIMIT_S)
-        plan = {n: v[:steps] for n, v in found.series.items() if n.rsplit(".", 1)[-1] in NOW}
+            bands = past.bands(first, steps) if past.bands else None
+            made = course_scenarios(
+                inputs, past.description, errors, quantiles=past.quantiles, tables=bands, count=count
+            ).planned
+            model = joined(past.description, made, reserve=RESERVE)
+            if kept is None:
+                kept = Persistent(model)
+            else:
+                kept.update(model)
+            found = kept.run(gap=gap, time_limit_s=SCENARIO_LIMIT_S)
+            if not found.found:
+                raise SolveError("dispatch.unsolved", limit_s=SCENARIO_LIMIT_S)
+            series, weights = found.series, np.array([s.weight for s in made])
+        plan = {n: v[:steps] for n, v in series.items() if n.rsplit(".", 1)[-1] in PLANNED}
         peaks = {
-            g.id: float(found.series[f"{g.id}.import"].reshape(SCENARIOS, steps)[:, : last - first].max(axis=1).mean())
+            g.id: float(weights @ series[f"{g.id}.import"].reshape(len(weights), steps)[:, : last - first].max(axis=1))
             for g in past.description.grids
         }
         run.settle(first, last, plan, peaks)
         if hear:
             hear("scenarios", number + 1, len(starts) - 1)
     return run.done()
+
+
+def _errors(past: Past, first: int, steps: int) -> PastErrors | None:
+    if past.errors is not None:
+        return past.errors(first, steps)
+    day = round(24 / past.start.hours)
+    return past_errors(past.expected, past.actual, first, steps, day=day)
 
 
 def hourly(past: Past, *, look_ahead_hours: int = 24, hear: Hear | None = None) -> Outcome:
@@ -313,6 +333,7 @@ class _Run:
             guard = {g: max(peaks.get(g, 0.0), self.usual.get(g, 0.0)) for g in {*peaks, *self.usual}}
             settled = self.settlement.settle(inputs, now, planned_peak_kw=guard)
             _count(self.past, self.outcome, t, t + 1, settled)
+            spent = settled.cost_cny
             month = int(inputs.horizon.months()[0])
             for grid in self.past.description.grids:
                 prices = inputs.prices[grid.id]
@@ -322,7 +343,12 @@ class _Run:
                     top, charge = max(top, 1.05 * prices.contract_kw) - 1.05 * prices.contract_kw, 2 * charge
                 key = (grid.id, month)
                 self.charges[key] = charge
+                spent += charge * max(top - self.highest.get(key, 0.0), 0.0)
                 self.highest[key] = max(self.highest.get(key, 0.0), top)
+            begins = inputs.horizon.day_hours()[0] < self.past.start.hours
+            if begins or not self.outcome.days_cny:
+                self.outcome.days_cny.append(0.0)
+            self.outcome.days_cny[-1] += spent
             self.state = settled.state
 
     def done(self) -> Outcome:

@@ -1,4 +1,4 @@
-"""Plans on scenarios from the forecasts' quantiles: what is decided now is the same in all of them, the rest follows.
+"""Plans on scenarios: what is decided now is the same in all of them, the rest follows.
 
 Decided now: on and off, charging and discharging of stores and fleets, what production is put off. Later, when it is known
 how the day turned out: grid, boilers, curtailment, load of what runs.
@@ -15,6 +15,8 @@ from lingtan.optimize.dispatch.inputs import Inputs, Prices
 from lingtan.optimize.dispatch.money import all_prices
 from lingtan.optimize.dispatch.persistent import Persistent
 from lingtan.optimize.dispatch.record import Description
+from lingtan.optimize.dispatch.rules import net_kw
+from lingtan.optimize.dispatch.trajectories import PastErrors, reduced, trajectories
 from lingtan.optimize.model import ByStep, Column, FloatArray, Model, Timeline
 from lingtan.optimize.solution import Solution
 
@@ -32,17 +34,20 @@ class Scenario:
 
 @dataclass(frozen=True)
 class TwoStage:
-    """A plan on scenarios. All costs are expected values over them. [CNY]"""
+    """A plan on scenarios. All costs are expected values over the scenarios that it was tested on. [CNY]"""
 
     solution: Solution
     plan: dict[str, FloatArray]  # what is decided now
     cost: float
     mean_plan_cost: float  # of the plan on the mean, when the scenarios come
     known_cost: float  # if each scenario were known beforehand
+    promised_cost: float  # over the scenarios that it was made for
+    scenarios: int = 0  # that it was made for
+    tested: int = 0  # other scenarios that the costs are of; 0: the same ones
 
     @property
     def worth_of_scenarios(self) -> float:
-        """What planning on scenarios saves against planning on the mean. [CNY]"""
+        """What planning on scenarios saves against planning on the mean; below zero where it does not pay. [CNY]"""
         return self.mean_plan_cost - self.cost
 
     @property
@@ -53,8 +58,10 @@ class TwoStage:
     def as_dict(self) -> dict[str, float | None]:
         """For ``--json``; a plan on the mean that cannot be kept has no cost."""
         costs = {"cost_cny": self.cost, "mean_plan_cost_cny": self.mean_plan_cost, "known_cost_cny": self.known_cost}
+        costs["promised_cost_cny"] = self.promised_cost
         worth = {"worth_of_scenarios_cny": self.worth_of_scenarios, "worth_of_knowing_cny": self.worth_of_knowing}
-        return {k: round(v, 2) if np.isfinite(v) else None for k, v in (costs | worth).items()}
+        told: dict[str, float | None] = {k: round(v, 2) if np.isfinite(v) else None for k, v in (costs | worth).items()}
+        return {**told, "scenarios": self.scenarios, "tested": self.tested}
 
 
 def quantile_scenarios(
@@ -67,6 +74,8 @@ def quantile_scenarios(
     opposite: Sequence[str] = (),
 ) -> list[Scenario]:
     """Scenarios that run along one level of the quantiles: a calm day, the middle, a heavy day.
+
+    For a park without a past to take courses from: here every hour is bad at once, which days hardly are.
 
     Parameters
     ----------
@@ -87,6 +96,48 @@ def quantile_scenarios(
         scenario = replace(inputs, series=series, prices=all_prices(description, inputs.horizon, series))
         made.append(Scenario(scenario, 1.0 / count))
     return made
+
+
+@dataclass(frozen=True)
+class Courses:
+    """Scenarios to plan on, and all those that were kept from it to test the plan."""
+
+    planned: list[Scenario]
+    tested: list[Scenario]
+
+
+def course_scenarios(
+    inputs: Inputs,
+    description: Description,
+    errors: PastErrors,
+    *,
+    quantiles: Sequence[float] = (),
+    tables: Mapping[str, FloatArray] | None = None,
+    count: int = 5,
+    test: bool = False,
+) -> Courses:
+    """Whole courses of the horizon as past forecasts erred, reduced to ``count`` with weights.
+
+    Courses are alike if what the grids' nodes need beyond sun, wind and direct supply is. With ``test`` each second one is
+    kept for the test and the plan never sees it.
+    """
+    highest = {
+        u.available: float(u.capacity_kw) for u in description.units if u.available and u.capacity_kw is not None
+    }
+    lowest = {n: -np.inf for n in inputs.series if n == description.temperature or n.endswith("price")}
+    made = trajectories(inputs.series, errors, quantiles=quantiles, tables=tables, lowest=lowest, highest=highest)
+    every = [{n: v[k] for n, v in made.items()} for k in range(errors.members)]
+    own, others = (every[0::2], every[1::2]) if test else (every, [])
+    nodes = list(dict.fromkeys(g.node for g in description.grids))
+    needs = np.stack([np.concatenate([net_kw(description, replace(inputs, series=s), n) for n in nodes]) for s in own])
+    kept, weights = reduced(needs, count)
+
+    def scenario(series: dict[str, FloatArray], weight: float) -> Scenario:
+        prices = all_prices(description, inputs.horizon, series)
+        return Scenario(replace(inputs, series=series, prices=prices), weight)
+
+    planned = [scenario(own[int(k)], float(w)) for k, w in zip(kept, weights, strict=True)]
+    return Courses(planned, [scenario(s, 1 / len(others)) for s in others])
 
 
 def mean_inputs(scenarios: Sequence[Scenario]) -> Inputs:
@@ -211,35 +262,58 @@ def _unweighted(terms: list[tuple[int, FloatArray]], model: Model) -> list[tuple
 
 
 def two_stage(
-    description: Description, scenarios: Sequence[Scenario], *, gap: float = 1e-3, time_limit_s: float = 60.0
+    description: Description,
+    scenarios: Sequence[Scenario],
+    *,
+    tested: Sequence[Scenario] = (),
+    mean: Inputs | None = None,
+    reserve: float = 0.0,
+    gap: float = 1e-3,
+    time_limit_s: float = 60.0,
 ) -> TwoStage:
-    """The plan that is best over all scenarios, against the plan on their mean and against knowing.
+    """The plan that is best over all scenarios, against the plan on the mean and against knowing.
+
+    Parameters
+    ----------
+    tested
+        Scenarios that the plan was not made for; what it is worth is found on them. Without any on ``scenarios`` themselves,
+        where a plan on scenarios cannot lose.
+    mean
+        What the plan on the mean is made of; else the mean of ``scenarios``.
 
     Raises
     ------
     SolveError
         ``dispatch.infeasible``, ``dispatch.unsolved``.
     """
-    model = joined(description, scenarios)
-    solver = Persistent(model)
-    found = solver.run(gap=gap, time_limit_s=time_limit_s)
+    model = joined(description, scenarios, reserve=reserve)
+    found = Persistent(model).run(gap=gap, time_limit_s=time_limit_s)
     if not found.found:
         code = "dispatch.infeasible" if found.status == "infeasible" else "dispatch.unsolved"
         raise SolveError(code, limit_s=time_limit_s)
-    steps = len(scenarios[0].inputs.series[next(iter(scenarios[0].inputs.series))])
+    steps = scenarios[0].inputs.horizon.steps
     names = [c.name for c in model.columns if c.name.rsplit(".", 1)[-1] in NOW]
     plan = {name: found.series[name][:steps] for name in names}
-    mean = Persistent(build(description, mean_inputs(scenarios))).run(gap=gap, time_limit_s=time_limit_s)
+    plain = joined(description, scenarios) if reserve else model
+    promised = _with_plan(plain, plan, gap, time_limit_s) if reserve else found.cost
+    trial = joined(description, tested) if tested else plain
+    cost = _with_plan(trial, plan, gap, time_limit_s) if tested else promised
+    alone = Persistent(build(description, mean or mean_inputs(scenarios), reserve=reserve))
+    middle = alone.run(gap=gap, time_limit_s=time_limit_s)
     mean_cost = np.inf
-    if mean.found:
-        mean_cost = _with_plan(model, {n: mean.series[n] for n in names}, gap, time_limit_s)
+    if middle.found:
+        mean_cost = _with_plan(trial, {n: middle.series[n] for n in names}, gap, time_limit_s)
     known = 0.0
-    for scenario in scenarios:
-        alone = Persistent(build(description, scenario.inputs, weight=scenario.weight)).run(
-            gap=gap, time_limit_s=time_limit_s
-        )
-        known += alone.lower_bound if np.isfinite(alone.lower_bound) else alone.cost
-    return TwoStage(found, plan, found.cost, mean_cost, known)
+    one: Persistent | None = None
+    for scenario in tested or scenarios:
+        single = build(description, scenario.inputs, weight=scenario.weight)
+        if one is None:
+            one = Persistent(single)
+        else:
+            one.update(single)
+        best = one.run(gap=gap, time_limit_s=time_limit_s)
+        known += best.lower_bound if np.isfinite(best.lower_bound) else best.cost
+    return TwoStage(found, plan, cost, mean_cost, known, promised, len(scenarios), len(tested))
 
 
 def _with_plan(model: Model, plan: Mapping[str, FloatArray], gap: float, time_limit_s: float) -> float:
