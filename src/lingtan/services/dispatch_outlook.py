@@ -120,10 +120,14 @@ class Outlooks:
         if day in self._learnt:
             return self._learnt[day]
         assert self.history is not None
+        # as of the day's first issue, whichever of them asks first
+        number = int(np.searchsorted(self.issued_s, day * DAY))
+        moment = int(self.issued_s[number])
+        seen = np.where(self.history.available <= moment, self.history.values, np.nan)
         reach = max(OFFSETS) + MOVED_H
         before = np.flatnonzero(
-            (self.issued_s + reach * STEP_S <= self.issued_s[number])
-            & (self.issued_s >= self.issued_s[number] - LEARNT_DAYS * DAY)
+            (self.issued_s + reach * STEP_S <= moment)
+            & (self.issued_s >= moment - LEARNT_DAYS * DAY)
             & (self.issued_s >= self.history.start_s + STEP_S)
         )
         made = []
@@ -132,9 +136,9 @@ class Outlooks:
             square = np.full((len(self.ids), MOVED_H), 1e-9)
             for offset in offsets if len(before) >= LEAST_ISSUES else ():
                 column = (self.issued_s[before] - self.history.start_s) // STEP_S + offset
-                known = self.history.values[:, column - 1] - self.means[before][:, :, max(offset - 1, 0)].T
+                known = seen[:, column - 1] - self.means[before][:, :, max(offset - 1, 0)].T
                 for lead in range(MOVED_H):
-                    later = self.history.values[:, column + lead] - self.means[before][:, :, offset + lead].T
+                    later = seen[:, column + lead] - self.means[before][:, :, offset + lead].T
                     good = np.isfinite(known) & np.isfinite(later)
                     both[:, lead] += np.where(good, known * later, 0).sum(axis=1)
                     square[:, lead] += np.where(good, known**2, 0).sum(axis=1)

@@ -66,3 +66,17 @@ def test_a_value_that_was_not_known_yet_does_not_move_anything(made: Outlooks) -
     plain = replace(made, history=None).expected(moment, 30)
     for name, values in replace(made, history=late, _learnt={}).expected(moment, 30).items():
         assert values == pytest.approx(plain[name]), name
+
+
+def test_how_long_an_error_stays_is_learnt_from_what_was_known_whichever_issue_asks_first(made: Outlooks) -> None:
+    assert made.history is not None
+    number = next(n for n in range(24, len(made.issued_s)) if made.issued_s[n] // DAY == made.issued_s[n + 3] // DAY)
+    early = replace(made, _learnt={})._moves(number)
+    later_first = replace(made, _learnt={})
+    later_first._moves(number + 3)
+    changed, moment = made.history.values.copy(), int(made.issued_s[number])
+    changed[made.history.available > moment] = 1e6
+    altered = replace(made, history=replace(made.history, values=changed), _learnt={})._moves(number)
+    assert early[0].any()
+    for others in (later_first._moves(number), altered):
+        assert all(np.array_equal(a, b) for a, b in zip(early, others, strict=True))
