@@ -124,7 +124,7 @@ def ratios(made: Backtest) -> tuple[dict[str, float], float, float]:
     for s in made.scores:
         total[s.method] = total.get(s.method, 0.0) + s.pinball * s.values
         if s.method == "forecast":
-            held = [held[0] + s.covered_90 * s.values, held[1] + s.covered_50 * s.values, held[2] + s.values]
+            held = [held[0] + s.covered_90 * s.counted, held[1] + s.covered_50 * s.counted, held[2] + s.counted]
     share = {r: total["forecast"] / total[r] for r in RIVALS if total.get(r)}
     return share, held[0] / held[2], held[1] / held[2]
 

@@ -20,13 +20,15 @@ from lingtan.forecast.rules import BASELINES, RULES, climate, of_climate
 from lingtan.forecast.scores import covered, crps, pinball
 
 Floats = npt.NDArray[np.float64]
-MEASURES = ("pinball", "crps", "mae", "covered_90", "covered_50", "mean_actual", "values")
 LATE = NEVER - 1  # by then everything has become known
 
 
 @dataclass(frozen=True)
 class Score:
-    """Of one target, horizon bucket and method, over all origins. Losses in the target's unit, coverage as a share."""
+    """Of one target, horizon bucket and method, over all origins. Losses in the target's unit, coverage as a share.
+
+    Coverage is that of the ``counted`` steps, those whose band has a width: PV at night is no merit. Where none has, of all.
+    """
 
     target: str
     kind: str
@@ -39,6 +41,7 @@ class Score:
     covered_50: float
     mean_actual: float
     values: int
+    counted: int = 0
 
 
 @dataclass(frozen=True)
@@ -143,10 +146,12 @@ def backtest(
     kinds = {t.id: t.kind for t in panel.targets}
     scores = []
     for (name, b, method), total in sorted(sums.items()):
-        mean = (total[:-1] / total[-1]).tolist()
+        losses, many, held, counted = total[:4], float(total[4]), total[5:9], float(total[9])
+        nine, five = (held[2:] / counted if counted else held[:2] / many).tolist()
+        loss, spread, away, mean = (losses / many).tolist()
         scores.append(
             Score(
-                name, kinds[name], BUCKETS_H[b], method, mean[0], mean[1], mean[2], mean[3], mean[4], mean[5], int(total[-1])
+                name, kinds[name], BUCKETS_H[b], method, loss, spread, away, nine, five, mean, int(many), int(counted)
             )
         )  # fmt: skip
     return Backtest(tuple(scores), tuple(origins), tuple(trained), fallbacks, tuple(samples))
@@ -158,18 +163,24 @@ def _add(
     known = np.isfinite(actual) & np.isfinite(values).all(axis=1)
     if not known.any():
         return
+    nine, five = (covered(actual, values, QUANTILES, share) for share in (0.9, 0.5))
+    # a band of no width that holds, as of PV at night, is no merit; one that does not is a miss
+    counted = ((values[:, -1] > values[:, 0]) | (nine == 0)).astype(float)
     table = np.stack(
         [
             pinball(actual, values, QUANTILES),
             crps(actual, values, QUANTILES),
             np.abs(actual - values[:, MEDIAN]),
-            covered(actual, values, QUANTILES, 0.9),
-            covered(actual, values, QUANTILES, 0.5),
             actual,
             np.ones(len(actual)),
+            nine,
+            five,
+            nine * counted,
+            five * counted,
+            counted,
         ]
     )
     for b in np.unique(buckets[known]):
         mine = known & (buckets == b)
         key = (name, int(b), method)
-        sums[key] = sums.get(key, np.zeros(len(MEASURES))) + table[:, mine].sum(axis=1)
+        sums[key] = sums.get(key, np.zeros(len(table))) + table[:, mine].sum(axis=1)

@@ -19,6 +19,10 @@ Ints = npt.NDArray[np.int64]
 BUCKETS_H = (6, 24, 48, 168)  # ends of the horizon buckets
 GAMMA = 0.1  # widths by which an offset moves where a whole day lay on one side
 OWN_DAYS = 7.0  # days after which a series' own scores count half
+# by how much of 1/days the outer levels may be moved out, as days of a month are few and the hours of a day alike
+WIDER = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5)
+FOLDS = 4  # parts of the held-out days, each left out in turn to see what bands hold on days that they do not know
+FEW_SERIES = 5.0  # so many series after which what they say of that counts half
 FLOOR = 0.02  # of the scale, so that a band of no width has one
 
 
@@ -96,6 +100,42 @@ def monotone(values: Floats, quantiles: tuple[float, ...]) -> Floats:
     return found
 
 
+def further_out(quantiles: tuple[float, ...], days: float, wider: float) -> Floats:
+    """Levels that few days must hold for days to come to hold what is asked: ``wider`` is 1 for as many independent values as days."""
+    tau = np.asarray(quantiles)
+    moved = np.where(tau > 0.5, tau + wider * tau / days, np.where(tau < 0.5, tau - wider * (1 - tau) / days, tau))
+    return np.clip(moved, 0.0, 1.0)
+
+
+def _wider(quantiles: tuple[float, ...], scores: Floats, pooled: Floats) -> float:
+    """How far the levels are moved out so that days left out of (days, series, leads, quantiles) are held, all series together."""
+    days, many = scores.shape[:2]
+    if days < 2 * FOLDS:
+        return 0.0
+    asked = quantiles[-1] - quantiles[0]
+    held, total = np.zeros(len(WIDER)), 0
+    for out in np.array_split(np.arange(days), FOLDS):
+        rest = np.setdiff1d(np.arange(days), out)
+        for i in range(many):
+            own, left = scores[rest, i], scores[out, i]
+            known = np.isfinite(own[..., 0])
+            new = left[np.isfinite(left[..., 0])]
+            count = float(known.any(axis=1).sum())
+            if not count or not len(new):
+                continue
+            share = count / (count + OWN_DAYS)
+            levels = np.stack([further_out(quantiles, count, w)[[0, -1]] for w in WIDER])
+            low = share * np.quantile(own[known][:, 0], levels[:, 0]) + (1 - share) * pooled[0]
+            high = share * np.quantile(own[known][:, -1], levels[:, 1]) + (1 - share) * pooled[-1]
+            # a score of q is where the value lies from q: within the band if above the low offset and below the high one
+            held += ((new[:, :1] >= low) & (new[:, -1:] <= high)).sum(axis=0)
+            total += len(new)
+    if not total:
+        return 0.0
+    best = WIDER[int(np.abs(held / total - asked).argmin())]
+    return float(best * many / (many + FEW_SERIES))
+
+
 def conformal(
     ids: tuple[str, ...], quantiles: tuple[float, ...], raw: Floats, actual: Floats, scale: Floats, bucket: Ints
 ) -> Calibration:
@@ -124,6 +164,7 @@ def conformal(
             continue
         for j, tau in enumerate(quantiles):
             pooled[b, j] = np.quantile(scores[..., j][good], tau)
+        wider = _wider(quantiles, np.where(good[..., None], scores, np.nan), pooled[b])
         for i in range(many):
             mine = good[:, i]
             days = float(mine.any(axis=1).sum())
@@ -132,7 +173,8 @@ def conformal(
                 offsets[i, b] = pooled[b]
                 continue
             share = days / (days + OWN_DAYS)
-            offsets[i, b] = share * np.diagonal(np.quantile(own, quantiles, axis=0)) + (1 - share) * pooled[b]
+            levels = further_out(quantiles, days, wider)
+            offsets[i, b] = share * np.diagonal(np.quantile(own, levels, axis=0)) + (1 - share) * pooled[b]
     empty = ~np.any(offsets, axis=2) & ~np.any(pooled, axis=1)
     for b in range(1, len(BUCKETS_H)):  # a bucket without days takes the one before it
         offsets[empty[:, b], b] = offsets[empty[:, b], b - 1]

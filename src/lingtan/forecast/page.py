@@ -136,11 +136,11 @@ def coverage(scores: Sequence[Score], lang: str) -> str:
     bars = []
     for i, bucket in enumerate(sorted({s.bucket_h for s in own})):
         mine = [s for s in own if s.bucket_h == bucket]
-        weight = sum(s.values for s in mine)
+        weight = sum(s.counted or s.values for s in mine)
         for j, (want, got) in enumerate(
             [
-                (0.9, sum(s.covered_90 * s.values for s in mine) / weight),
-                (0.5, sum(s.covered_50 * s.values for s in mine) / weight),
+                (0.9, sum(s.covered_90 * (s.counted or s.values) for s in mine) / weight),
+                (0.5, sum(s.covered_50 * (s.counted or s.values) for s in mine) / weight),
             ]
         ):
             y = 14 + i * 52 + j * 22
