@@ -1,7 +1,7 @@
 """Replay a stretch of the park's own past: planned with what was known, against rules, habit and perfect foresight."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,7 @@ WAYS: dict[str, Callable[..., Outcome]] = {
 }
 EXPECTING = ("forecast", "week")
 LEAST_MEASURED = 0.2  # most of the weeks before that may be filled in
+WORST_SHARE = 0.05
 PEAK_DAYS = 28  # of the past from which a month's usual peak is taken
 
 
@@ -56,6 +57,7 @@ def backtest_dispatch(
     ways: tuple[str, ...] = ("rules", "habit", "day-ahead"),
     file: Path | None = None,
     expect: str = "forecast",
+    carbon_price: float | None = None,
     sources: ForecastSources | None = None,
     now: datetime | None = None,
     hear: Hear | None = None,
@@ -68,6 +70,8 @@ def backtest_dispatch(
     expect
         ``forecast``: what forecasts would have said, learnt anew each four weeks from what was known then, and kept; ``week``: last
         week's values plus the latest error, fading.
+    carbon_price
+        In place of the description's, counted in the cost of every way. [CNY/tCO2]
 
     Raises
     ------
@@ -83,6 +87,9 @@ def backtest_dispatch(
         raise InputError("dispatch.unknown-expectation", expect=expect, known=", ".join(EXPECTING))
     description, notes = description_of(workspace, file)
     description = description.model_copy(update={"step_minutes": 60})
+    if carbon_price is not None:
+        money = description.money.model_copy(update={"carbon_cny_per_kg": carbon_price / 1000})
+        description = description.model_copy(update={"money": money})
     asked = Period.parse(period, workspace.park.park.timezone)
     actual, filled = actual_series(workspace, description, asked, sources=sources, listener=listener)
     whole = Horizon(asked.start, asked.hours, 60, description.timezone)
@@ -115,6 +122,7 @@ def backtest_dispatch(
     return {
         "period": asked.label,
         "made_at": iso(now or workspace.clock()),
+        "carbon_cny_per_t": round(description.money.carbon_cny_per_kg * 1000, 2),
         "expected_from": "forecast" if expect == "forecast" else "weekly-naive",
         "issues_by_simple_rules": simple,
         "forecast_cpu_s": round(forecast_s, 1),
@@ -183,6 +191,14 @@ def _habit(workspace: Workspace, description: Description, period: Period, liste
     return found
 
 
+def _worst_days(days_cny: Sequence[float]) -> float | None:
+    """Mean cost of the dearest twentieth of the days, each rise of a month's peak counted on its day. [CNY]"""
+    if not days_cny:
+        return None
+    dearest = sorted(days_cny, reverse=True)[: max(1, round(WORST_SHARE * len(days_cny)))]
+    return round(sum(dearest) / len(dearest), 2)
+
+
 def _told(outcome: Outcome, best: Outcome, cpu_s: float) -> dict[str, Any]:
     peaks = {f"{(m - 1) // 12}-{(m - 1) % 12 + 1:02d}": round(v, 1) for m, v in outcome.peaks_kw.items()}
     return {
@@ -190,6 +206,7 @@ def _told(outcome: Outcome, best: Outcome, cpu_s: float) -> dict[str, Any]:
         "cost_cny": round(outcome.cost_cny, 2),
         "energy_cny": round(outcome.energy_cny, 2),
         "demand_cny": round(outcome.demand_cny, 2),
+        "worst_days_cny": _worst_days(outcome.days_cny),
         "emissions_t": round(outcome.emissions_kg / 1000, 3),
         "green_share": round(outcome.green_share, 5),
         "peak_kw": round(outcome.peak_kw, 1),

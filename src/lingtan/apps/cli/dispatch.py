@@ -362,6 +362,9 @@ def backtest(
         typer.Option("--expect", help="forecast: as it would have been issued; week: last week's values · 预期来源"),
     ] = "forecast",
     known: KnownOption = "",
+    carbon_price: Annotated[
+        float | None, typer.Option("--carbon-price", min=0, max=10_000, help="CNY/tCO2, else as described · 碳价")
+    ] = None,
     file: FileOption = None,
     park: ParkOption = HERE,
     json_: JsonOption = False,
@@ -387,6 +390,7 @@ def backtest(
         ways=chosen,
         file=file,
         expect=expect,
+        carbon_price=carbon_price,
         sources=forecast_sources(opened),
         now=now(),
         hear=hear,
