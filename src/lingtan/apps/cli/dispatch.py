@@ -8,6 +8,7 @@ import typer
 
 from lingtan.apps.cli.dispatch_tables import (
     print_backtest,
+    print_checked,
     print_explanation,
     print_roll,
     print_scenarios,
@@ -204,6 +205,9 @@ def explain(
     without_: Annotated[
         str, typer.Option("--without", help="Solve again without a limit, such as month-peak · 去掉某约束再算")
     ] = "",
+    check: Annotated[
+        bool, typer.Option("--check", help="Solve each hour again without what its reason names · 逐时验证各条理由")
+    ] = False,
     file: FileOption = None,
     park: ParkOption = HERE,
     json_: JsonOption = False,
@@ -211,13 +215,20 @@ def explain(
 ) -> None:
     """Why each set-point, what binds, what would change the plan · 解释计划
 
-    Example: lingtan dispatch explain --asset battery --without month-peak
+    Example: lingtan dispatch explain --asset battery --check
     """
     from lingtan.services.dispatch_store import kept_schedule
-    from lingtan.services.explain_dispatch import without_limit
+    from lingtan.services.explain_dispatch import check_reasons, without_limit
 
     opened, said = workspace(park, lang), language(lang)
     one = kept_schedule(opened, schedule)
+    if check:
+        checked = check_reasons(opened, one, asset, file=file)
+        if json_:
+            answer([{**one.reasons[c.number], **vars(c)} for c in checked])
+        else:
+            print_checked(one, checked, opened.park.park.timezone, said)
+        return
     if without_:
         other = without_limit(opened, one, without_, asset, file=file)
         if json_:

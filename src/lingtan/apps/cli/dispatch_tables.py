@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lingtan.optimize.dispatch.derive import Note
     from lingtan.optimize.dispatch.scenarios import TwoStage
     from lingtan.optimize.dispatch.schedule import Schedule
+    from lingtan.services.explain_dispatch import Checked
     from lingtan.services.run_dispatch import Rolled
 
 SHOWN_POINTS = (".charge", ".discharge", ".power", ".input", ".import", ".export", ".put-off", ".caught-up", ".forth")
@@ -117,6 +118,21 @@ def print_explanation(schedule: "Schedule", asset: str, zone: str, lang: str) ->
         typer.echo(
             say("dispatch.broken", lang, limit=broken["limit"], amount=f"{broken['amount']:,.1f}", unit=broken["unit"])
         )
+
+
+def print_checked(schedule: "Schedule", checked: "Sequence[Checked]", zone: str, lang: str) -> None:
+    """Each reason with how many of its steps the test confirms, finds tied, refutes; and all of them."""
+    rows = []
+    for one in checked:
+        reason = schedule.reasons[one.number]
+        first, last = (_clock(schedule, reason[k], zone) for k in ("first", "last"))
+        counts = [str(n) if n else "" for n in (one.confirmed, one.degenerate, one.refuted, one.moved)]
+        action = say(f"dispatch.action-{reason['action']}", lang)
+        rows.append([reason["asset"], f"{first}–{last[6:]}", action, reason_text(reason, lang), *counts])
+    keys = ("asset", "time", "action", "why", "confirmed", "tied", "refuted", "moved")
+    table(say("dispatch.reasons", lang), [say(f"dispatch.column-{k}", lang) for k in keys], rows, right=(4, 5, 6, 7))
+    whole = {k: sum(getattr(c, k) for c in checked) for k in ("confirmed", "degenerate", "refuted", "moved")}
+    typer.echo(say("dispatch.checked", lang, total=sum(whole.values()), **whole))
 
 
 def print_without(other: "Without", lang: str) -> None:

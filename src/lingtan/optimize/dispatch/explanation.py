@@ -126,9 +126,13 @@ class Checker:
 
     def claim(self, reason: Reason, t: int) -> Claim:
         """One hour of a reason, put to the test; of several ways to take a limit away the first that confirms it."""
-        name = self._name(reason)
+        name = self.column_of(reason)
         best: Claim | None = None
-        for test in self._tests(reason, name, t):
+        try:
+            tests = self._tests(reason, name, t)
+        except KeyError:  # the plan has no such limit
+            tests = []
+        for test in tests:
             verdict, saves, most, moved = self._try(test, t)
             made = Claim(reason.asset, reason.action, reason.code, t, verdict, test.how, saves, most, moved)
             if verdict == "confirmed":
@@ -209,7 +213,8 @@ class Checker:
 
     # --------------------------------------------------------------- the tests
 
-    def _name(self, reason: Reason) -> str:
+    def column_of(self, reason: Reason) -> str:
+        """The column that a reason speaks of."""
         a, action = reason.asset, reason.action
         if action in ("import", "export", "charge", "discharge"):
             return f"{a}.{action}"
@@ -265,7 +270,8 @@ class Checker:
         if code == "tie":
             return [_Test(self._off(asset, t), name, 1.0, "tie")]
         if code == "export-share":
-            return [_Test(Edit(row={held.total("export-share"): (-np.inf, np.inf)}), name, sign)]
+            share = held.total("export-share")
+            return [_Test(Edit(row={share: (-np.inf, np.inf)}), name, sign)] if share >= 0 else []
         if code == "export-limit":
             edit = Edit()
             for g in self.description.grids:
@@ -282,7 +288,10 @@ class Checker:
             edit = held.freed(f"{asset}.ramp", t, t + 1)
             everywhere = held.freed(f"{asset}.ramp", *range(held.n))
             tests = [_Test(edit, name, -1.0), _Test(edit.joined(self._off(asset, t)), name, 1.0)]
-            return [*tests, _Test(everywhere, name, -1.0, "all"), _Test(everywhere, name, 1.0, "all")]
+            tests += [_Test(everywhere, name, -1.0, "all"), _Test(everywhere, name, 1.0, "all")]
+            if f"{asset}.minimum-load" in held.row_index:  # which may hold it just where the ramp does
+                tests.append(_Test(edit.joined(held.freed(f"{asset}.minimum-load", t)), name, -1.0, "two"))
+            return tests
         return self._of_stores(reason, name, t, little)
 
     def _of_stores(self, reason: Reason, name: str, t: int, little: float) -> list[_Test]:
@@ -349,7 +358,10 @@ class Checker:
     def _given(self, asset: str, t: int) -> Edit:
         """What a unit draws is there in this hour, as much as it likes, for nothing."""
         unit = self.description.unit(asset)
-        place = self.held.place(f"{unit.input if unit else ''}-unserved.power", t)
+        node = (unit.input if unit else None) or ""
+        place = self.held.place(f"{node}-unserved.power", t)
+        if self.account.price(node)[t] < (self.description.limits.unserved_cny_per_kwh or 0.0) * (1 - ROUNDING):
+            raise KeyError(node)  # no shortage
         return Edit(cost={place: 0.0}, column={place: (0.0, FREE)})
 
     def _feeds(self, name: str) -> list[str]:
@@ -387,8 +399,3 @@ class Checker:
         low, top = held.row_bounds(row)
         by = little * self.account.hours
         return Edit(row={row: (low - by, top - by)})
-
-
-def checked(description: Description, step: Step) -> list[Claim]:
-    """Every hour of every reason of a priced step, put to the test."""
-    return Checker(description, step).check()

@@ -282,7 +282,7 @@ def _unit(account: Account, unit: Unit) -> list[Reason]:
         running,
         (held, "must-take"),
         (least, "must-run"),
-        (ramp & (np.abs(earns) > SMALL_CNY), "ramp"),
+        (ramp & (np.abs(earns) > SMALL_CNY) & ~((power >= top * (1 - AT)) & (earns > 0)), "ramp"),
         *account.because(name),
         (earns > SMALL_CNY, "cheapest"),
         (account.crowded(unit.input or "", unit.id), "takes-up"),
