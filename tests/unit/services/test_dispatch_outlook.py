@@ -80,3 +80,15 @@ def test_how_long_an_error_stays_is_learnt_from_what_was_known_whichever_issue_a
     assert early[0].any()
     for others in (later_first._moves(number), altered):
         assert all(np.array_equal(a, b) for a, b in zip(early, others, strict=True))
+
+
+def test_a_load_stamped_before_its_hour_has_ended_is_not_known_ahead(made: Outlooks) -> None:
+    assert made.history is not None
+    moment = int(made.issued_s[30])
+    ahead = (moment - made.history.start_s) // 3600
+    early = made.history.available.copy()
+    early[:, ahead : ahead + 5] = moment - 60
+    wrong = replace(made, history=replace(made.history, available=early), _learnt={})
+    before = replace(made, _learnt={}).expected(moment, 30)
+    for name, values in wrong.expected(moment, 30).items():
+        assert np.array_equal(values, before[name]), name
