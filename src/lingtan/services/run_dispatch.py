@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from lingtan.base.errors import DataError, SolveError
+from lingtan.base.errors import DataError, InputError, SolveError, SourceError
 from lingtan.base.time import iso
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.planner import RESERVE, Planner, Step, state_after
@@ -85,7 +85,7 @@ class Rolling:
         try:
             self.inputs = self.expect(horizon, self._state)
             return self.inputs
-        except DataError as error:
+        except (DataError, InputError, SourceError) as error:  # a table that is being written counts as late
             rolled.alarms.append(
                 {"code": "dispatch.alarm-late", "at": iso(horizon.start), "values": {"why": error.code}}
             )
