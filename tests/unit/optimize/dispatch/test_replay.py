@@ -7,7 +7,16 @@ import pytest
 
 from lingtan.optimize.dispatch.inputs import Horizon, State
 from lingtan.optimize.dispatch.record import Need, Unit
-from lingtan.optimize.dispatch.replay import Past, by_habit, by_rules, day_ahead, hourly, perfect, weekly_naive
+from lingtan.optimize.dispatch.replay import (
+    Past,
+    by_habit,
+    by_rules,
+    day_ahead,
+    hourly,
+    on_scenarios,
+    perfect,
+    weekly_naive,
+)
 from lingtan.optimize.dispatch.scenarios import Scenario, quantile_scenarios, two_stage
 from lingtan.park.tariffs.record import Tariff
 from tests.unit.optimize.dispatch.parks import battery, description, inputs
@@ -46,12 +55,19 @@ def past() -> Past:
 def test_no_way_to_run_beats_perfect_foresight() -> None:
     given = past()
     bound = perfect(given)
-    for run in (by_rules, by_habit, day_ahead, hourly):
+    for run in (by_rules, by_habit, day_ahead, on_scenarios, hourly):
         outcome = run(given)
         assert outcome.cost_cny >= bound.cost_cny - 1e-3 * abs(bound.cost_cny), outcome.name
         assert outcome.unserved_kwh < 1e-6
         assert set(outcome.peaks_kw) == {2025 * 12 + 6, 2025 * 12 + 7}
         assert 0 < outcome.green_share < 1
+
+
+def test_the_days_add_up_to_what_the_time_has_cost() -> None:
+    outcome = on_scenarios(past())
+    assert len(outcome.days_cny) == DAYS
+    assert sum(outcome.days_cny) == pytest.approx(outcome.energy_cny + outcome.demand_cny, rel=1e-9)
+    assert 0 < outcome.fallbacks < DAYS  # the first days have no past to take courses from
 
 
 def test_a_plan_with_the_truth_comes_near_the_bound() -> None:
