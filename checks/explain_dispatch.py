@@ -92,7 +92,7 @@ def conflicts(count: int) -> tuple[int, int, int, int, float, float]:
         cheapest += (
             held is not None and least is not None and abs(held.cost - least.cost) <= 1e-6 * max(1.0, least.cost)
         )
-    return cases, smallest, works, cheapest, float(np.median(spent)), float(np.max(spent))
+    return cases, smallest, works, cheapest, float(np.median(spent or [0.0])), float(np.max(spent or [0.0]))
 
 
 def main() -> int:

@@ -56,6 +56,15 @@ class Account:
                 found.append((sign * (now - other[self.held.index[name]]) > enough, cause))
         return found
 
+    def moves_without(self, row: str, name: str) -> Flags:
+        """Steps at which a column is another one when a row does not bind at any step."""
+        trial = self.held.solve(self.held.freed(row, *range(self.n)))
+        first = self.held.place(name, 0)
+        now = self.column(name)
+        if not trial.found:
+            return np.zeros(self.n, bool)
+        return np.abs(trial.x[first : first + self.n] - now) > max(MOVES * float(np.abs(now).max()), 10 * SMALL_KW)
+
     def price(self, node: str) -> FloatArray:
         """What a kilowatt-hour more at a node would cost. [CNY/kWh]"""
         return self.solution.prices.get(f"{node}.balance", np.zeros(self.n))

@@ -276,6 +276,8 @@ def _unit(account: Account, unit: Unit) -> list[Reason]:
     least = np.abs(account.dual(f"{unit.id}.minimum-load")) > SMALL_CNY
     ramp = np.abs(account.dual(f"{unit.id}.ramp")) > SMALL_CNY
     ramp = ramp | np.append(ramp[1:], False)
+    if ramp.any():  # other limits may pin it where the ramp does
+        ramp = ramp & account.moves_without(f"{unit.id}.ramp", name)
     held = (low > 0) & (power <= low * (1 + AT)) & (earns < -SMALL_CNY)
     codes = _codes(
         account,
