@@ -133,7 +133,8 @@ def _wider(quantiles: tuple[float, ...], scores: Floats, pooled: Floats) -> floa
     if not total:
         return 0.0
     best = WIDER[int(np.abs(held / total - asked).argmin())]
-    return float(best * many / (many + FEW_SERIES))
+    # left-out weeks lie among those that are known, days to come beyond them: half of the way to as many values as days
+    return float((best + 1) / 2 * many / (many + FEW_SERIES))
 
 
 def conformal(

@@ -22,7 +22,7 @@ from lingtan.services.ports import Listener, Progress, silent
 from lingtan.services.workspace import Workspace
 
 FOLDER = "forecast/models/"
-VERSION = 4  # raised whenever the same inputs give another model
+VERSION = 5  # raised whenever the same inputs give another model
 TRAINED_DAYS = 150
 STALE_DAYS = 35  # a model that is older is trained anew
 EFFORT = Effort(rows=80_000, trees=120, rate=0.08)
