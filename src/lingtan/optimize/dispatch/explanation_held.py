@@ -128,6 +128,9 @@ class Held:
         h = self.highs
         h.run()
         if h.modelStatusToString(h.getModelStatus()) != "Optimal":
+            h.clearSolver()  # a warm start may have led astray: once more from nothing
+            h.run()
+        if h.modelStatusToString(h.getModelStatus()) != "Optimal":
             return Trial(False)
         answer = h.getSolution()
         return Trial(
