@@ -12,13 +12,13 @@ from lingtan.base.time import Period
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.money import all_prices
 from lingtan.optimize.dispatch.peaks import usual_peaks
-from lingtan.optimize.dispatch.record import Description
+from lingtan.optimize.dispatch.record import SPOT, Description
 from lingtan.optimize.dispatch.replay import weekly_naive
 from lingtan.optimize.model import FloatArray
-from lingtan.services.dispatch_series import FADE_HOURS, actual_series, filled_in
+from lingtan.services.dispatch_series import FADE_HOURS, actual_series, filled_in, spot_price
 from lingtan.services.dispatch_targets import outlook_plan, peak_plan
 from lingtan.services.forecast_panel import read_panel
-from lingtan.services.forecast_sources import NoSources
+from lingtan.services.forecast_sources import ForecastSources, NoSources
 from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
 
@@ -49,7 +49,14 @@ class Recent:
         return {n: v[: len(v) // per * per].reshape(-1, per).mean(axis=1) for n, v in self.series.items()}
 
 
-def recent(workspace: Workspace, description: Description, at: datetime, *, listener: Listener = silent) -> Recent:
+def recent(
+    workspace: Workspace,
+    description: Description,
+    at: datetime,
+    *,
+    sources: ForecastSources | None = None,
+    listener: Listener = silent,
+) -> Recent:
     """What was known at an instant of the four weeks before it.
 
     Raises
@@ -63,6 +70,8 @@ def recent(workspace: Workspace, description: Description, at: datetime, *, list
     stop = datetime.fromtimestamp(end, UTC)
     wanted = outlook_plan(description, workspace.park)
     there = {t.id for t in wanted.targets}
+    if spot_price(sources or NoSources(), description, first, stop, step_s) is not None:
+        there.add(SPOT)
     missing = [n for n in description.series if n not in there and n not in description.constants]
     lacking = [n for n in missing if not description.sources.get(n)]
     if lacking:
@@ -71,9 +80,11 @@ def recent(workspace: Workspace, description: Description, at: datetime, *, list
     wrong: dict[str, tuple[float, float]] = {}
     count, week = (end - int(first.timestamp())) // step_s, 7 * 86_400 // step_s
     if there:
-        history = read_panel(workspace, first, stop, NoSources(), step_s=step_s, wanted=wanted).history
+        history = read_panel(workspace, first, stop, sources or NoSources(), step_s=step_s, wanted=wanted).history
         known = np.where(history.known(int(at.timestamp())), history.values, np.nan)[:, :count]
         for name, values in zip(history.ids, known, strict=True):
+            if name not in description.series:
+                continue
             good = np.flatnonzero(np.isfinite(values))
             if not len(good):
                 raise DataError("dispatch.no-readings", channel=name, period=f"{first:%Y-%m-%d}")
@@ -101,6 +112,7 @@ def expected_inputs(
     *,
     forecast: "Expectation | None" = None,
     known: Recent | None = None,
+    sources: ForecastSources | None = None,
     listener: Listener = silent,
 ) -> Inputs:
     """What is expected of a horizon: a forecast where there is one, else what was a week before and the latest error, fading.
@@ -110,7 +122,7 @@ def expected_inputs(
     DataError
         ``dispatch.no-readings`` if there is nothing of the four weeks before.
     """
-    past = known or recent(workspace, description, horizon.start, listener=listener)
+    past = known or recent(workspace, description, horizon.start, sources=sources, listener=listener)
     hours = past.step_s / 3600
     begin = len(next(iter(past.series.values()), np.zeros(0)))
     ahead = -(-horizon.steps * horizon.step_minutes * 60 // past.step_s) + 1

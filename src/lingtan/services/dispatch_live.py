@@ -21,10 +21,10 @@ from lingtan.forecast.boosted import Effort, can_learn
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.issue import Models, issue
 from lingtan.forecast.record import QUANTILES
-from lingtan.optimize.dispatch.record import Description
+from lingtan.optimize.dispatch.record import SPOT, Description
 from lingtan.optimize.model import FloatArray
 from lingtan.services.dispatch_outlook import FOLDER, STEP_S
-from lingtan.services.dispatch_series import SPOT, spot_price
+from lingtan.services.dispatch_series import spot_price
 from lingtan.services.dispatch_targets import outlook_plan
 from lingtan.services.forecast_models import STALE_DAYS, TRAINED_DAYS, zone_seconds
 from lingtan.services.forecast_models import VERSION as MODELS

@@ -12,7 +12,7 @@ from lingtan.base.errors import DataError, InputError
 from lingtan.base.ids import channel_key, nearest
 from lingtan.base.time import Period
 from lingtan.forecast.history import History
-from lingtan.optimize.dispatch.record import Description
+from lingtan.optimize.dispatch.record import SPOT, Description
 from lingtan.optimize.model import FloatArray
 from lingtan.park.carriers import carriers
 from lingtan.park.model import channels
@@ -26,7 +26,6 @@ from lingtan.services.workspace import Workspace
 KWH_PER_GJ = 1 / 0.0036
 LEAST_COVERED_S = 900
 WEEK = 168
-SPOT = "price"  # a series of this name may come from the table of spot prices
 DAY = timedelta(days=1)
 FADE_HOURS = 8.0  # of the latest error of the week before
 

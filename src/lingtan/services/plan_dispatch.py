@@ -83,7 +83,7 @@ def plan_dispatch(
     if state is None:
         state, contents = state_at(workspace, description, floored)
         state = replace(state, peak_kw=month_peaks(workspace, description, floored, listener=listener))
-    known = recent(workspace, description, floored, listener=listener)
+    known = recent(workspace, description, floored, sources=sources, listener=listener)
     usual = usual_month_peaks(description, known)
     state = planning_state(state, usual)
     outlook = LiveOutlook(workspace, description, sources or NoSources(), listener)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from lingtan.base.errors import InputError
 from lingtan.base.units import quantity
 from lingtan.optimize.dispatch.park_nodes import HYDROGEN, KWH_PER_KG, NODES, POWER, Nodes
-from lingtan.optimize.dispatch.record import GENERATION, STORES, Description, Grid, Money, Need, Unit, UnitKind
+from lingtan.optimize.dispatch.record import GENERATION, SPOT, STORES, Description, Grid, Money, Need, Unit, UnitKind
 from lingtan.park.activities import Activity
 from lingtan.park.model import Asset, Connection, Park
 
@@ -127,6 +127,7 @@ class _Maker:
             import_kw=self._kw(connection.capacity) or self._assume(connection.id, "capacity", 1e6),
             export_kw=limit,
             tariff=tariff.id if tariff else None,
+            price_series=SPOT if tariff and tariff.purchase == "spot" else None,
             price_cny_per_kwh=price,
             export_price_cny_per_kwh=export,
             factor_kgco2_per_kwh=self._signal(connection.id, connection.signal_kgco2_per_kwh, GRID_KG),

@@ -20,6 +20,7 @@ UnitKind = Literal[
 ]  # fmt: skip
 STORES = ("battery", "heat_store", "cold_store", "hydrogen_tank")
 GENERATION = ("pv", "wind", "direct_line")
+SPOT = "price"  # a price series of this name may come from the table of spot prices
 
 
 def _whole(value: Any) -> Any:

@@ -171,3 +171,15 @@ def test_what_was_curtailed_counts_where_it_was_curtailed() -> None:
     sources = derive(park_of(text))[0].sources
     assert sources["chp-available"] == {"sun": 1.0, "sun-cut": 1.0}
     assert sources["line-available"] == {"line-in": 1.0, "line-cut": 1.0}
+
+
+def test_a_tariff_that_buys_at_spot_takes_the_table_of_spot_prices() -> None:
+    tariff = """
+tariffs:
+  - {id: t, connection: grid, region: CN-JS, voltage: 110kV, customer: two_part, basis: demand, purchase: spot,
+     composition: {purchase: 0.4, line_loss: 0.0142, transmission: 0.0960, system_operation: 0.0670}, demand_cny_per_kw_month: 44.8,
+     windows: [{period: flat, windows: [rest]}]}
+"""
+    description, _ = derive(park_of(SILENT + tariff))
+    assert description.grids[0].price_series == "price"
+    assert description.grids[0].tariff == "t"
