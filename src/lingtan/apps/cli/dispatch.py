@@ -1,13 +1,13 @@
 """``lingtan dispatch``: set-points with reasons, approved by people, handed to the plant; and what they would have been worth."""
 
 import getpass
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lingtan.apps.cli.dispatch_backtest import backtest
+from lingtan.apps.cli.dispatch_options import AtOption, ByOption, FileOption, IdArgument, KnownOption, open_known
 from lingtan.apps.cli.dispatch_tables import (
-    print_backtest,
     print_checked,
     print_explanation,
     print_roll,
@@ -25,7 +25,6 @@ from lingtan.apps.cli.options import (
     command,
     language,
     listener,
-    talk,
     workspace,
 )
 
@@ -36,36 +35,11 @@ if TYPE_CHECKING:
     from lingtan.services.workspace import Workspace
 
 app = typer.Typer(help="Plan the next hours of every asset, and say why · 调度", no_args_is_help=True)
-FileOption = Annotated[
-    Path | None, typer.Option("--file", help="Dispatch file; else dispatch.yaml, else from the park file · 调度文件")
-]
-AtOption = Annotated[
-    str,
-    typer.Option(
-        "--at", help="First instant, local time; else now or where readings end · 起始时刻", show_default=False
-    ),
-]
-ByOption = Annotated[str, typer.Option("--by", help="Who does it · 操作人", show_default="the user of this computer")]
-KnownOption = Annotated[
-    str,
-    typer.Option("--known", help="When a reading was known: live, stamp, interval or commit · 读数何时已知",
-                 show_default="LINGTAN_KNOWN, else live"),
-]  # fmt: skip
-IdArgument = Annotated[str, typer.Argument(help="Schedule; the newest without one · 计划编号")]
 
 
 @app.callback()
 def _group() -> None:
     """Plan the next hours of every asset, and say why · 调度"""
-
-
-def _opened(park: Path, lang: str, known: str) -> "Workspace":
-    from dataclasses import replace
-
-    from lingtan.services.known_when import known_rule
-
-    found = workspace(park, lang)
-    return replace(found, known=known_rule(known)) if known else found
 
 
 def _who(by: str) -> str:
@@ -142,7 +116,7 @@ def plan(
     from lingtan.services.plan_dispatch import plan_dispatch
     from lingtan.wiring import forecast_sources
 
-    opened, said = _opened(park, lang, known), language(lang)
+    opened, said = open_known(park, lang, known), language(lang)
     start = _at(opened, at)
     made = plan_dispatch(
         opened,
@@ -333,7 +307,7 @@ def run(
     from lingtan.services.roll_dispatch import roll_dispatch
     from lingtan.wiring import forecast_sources, simulated_plant
 
-    opened, said = _opened(park, lang, known), language(lang)
+    opened, said = open_known(park, lang, known), language(lang)
     rolled = roll_dispatch(
         opened,
         _at(opened, at),
@@ -361,53 +335,4 @@ def run(
         print_roll(rolled, opened.park.park.timezone, said)
 
 
-@app.command("backtest")
-@command
-def backtest(
-    period: Annotated[str, typer.Argument(help="Year, month or day · 年、月或日")],
-    ways: Annotated[
-        list[str] | None, typer.Option("--way", help="rules, habit, day-ahead, scenarios or hourly; repeat · 方式")
-    ] = None,
-    expect: Annotated[
-        str,
-        typer.Option("--expect", help="forecast: as it would have been issued; week: last week's values · 预期来源"),
-    ] = "forecast",
-    known: KnownOption = "",
-    carbon_price: Annotated[
-        float | None, typer.Option("--carbon-price", min=0, max=10_000, help="CNY/tCO2, else as described · 碳价")
-    ] = None,
-    file: FileOption = None,
-    park: ParkOption = HERE,
-    json_: JsonOption = False,
-    lang: LangOption = "",
-) -> None:
-    """What the past would have cost under each way to run, with regret · 回测
-
-    Example: lingtan dispatch backtest 2025-07
-    """
-    from lingtan.services.backtest_dispatch import backtest_dispatch
-    from lingtan.wiring import forecast_sources, now
-
-    opened, said = _opened(park, lang, known), language(lang)
-
-    def hear(way: str, done: int, total: int) -> None:
-        if not json_ and (done == total or done % 30 == 0):
-            talk(f"{way} {done}/{total}")
-
-    chosen = tuple(ways) if ways else ("rules", "habit", "day-ahead", "hourly")
-    result: dict[str, Any] = backtest_dispatch(
-        opened,
-        period,
-        ways=chosen,
-        file=file,
-        expect=expect,
-        carbon_price=carbon_price,
-        sources=forecast_sources(opened),
-        now=now(),
-        hear=hear,
-        listener=listener(said, quiet=json_),
-    )
-    if json_:
-        answer(result)
-    else:
-        print_backtest(result, said)
+app.command("backtest")(backtest)
