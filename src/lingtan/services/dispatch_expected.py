@@ -2,24 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lingtan.base.errors import DataError
-from lingtan.base.time import Period
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.money import all_prices
 from lingtan.optimize.dispatch.peaks import usual_peaks
 from lingtan.optimize.dispatch.record import SPOT, Description
 from lingtan.optimize.dispatch.replay import weekly_naive
 from lingtan.optimize.model import FloatArray
-from lingtan.services.dispatch_series import FADE_HOURS, actual_series, filled_in, spot_price
-from lingtan.services.dispatch_targets import outlook_plan, peak_plan
+from lingtan.services.dispatch_series import FADE_HOURS, filled_in, spot_price
+from lingtan.services.dispatch_targets import peak_plan, recent_plan
 from lingtan.services.forecast_panel import read_panel
 from lingtan.services.forecast_sources import ForecastSources, NoSources
-from lingtan.services.ports import Listener, silent
 from lingtan.services.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -55,7 +53,6 @@ def recent(
     at: datetime,
     *,
     sources: ForecastSources | None = None,
-    listener: Listener = silent,
 ) -> Recent:
     """What was known at an instant of the four weeks before it.
 
@@ -68,12 +65,11 @@ def recent(
     end = int(at.timestamp()) // step_s * step_s
     first = datetime.fromtimestamp((end - DAYS * 86_400) // 3600 * 3600, UTC)
     stop = datetime.fromtimestamp(end, UTC)
-    wanted = outlook_plan(description, workspace.park)
+    wanted = recent_plan(description, workspace.park)
     there = {t.id for t in wanted.targets}
     if spot_price(sources or NoSources(), description, first, stop, step_s) is not None:
         there.add(SPOT)
-    missing = [n for n in description.series if n not in there and n not in description.constants]
-    lacking = [n for n in missing if not description.sources.get(n)]
+    lacking = [n for n in description.series if n not in there and n not in description.constants]
     if lacking:
         raise DataError("dispatch.no-source", series=lacking[0])
     series: dict[str, FloatArray] = {}
@@ -92,14 +88,6 @@ def recent(
             last, age = int(good[-1]), (count - int(good[-1])) * step_s / 3600
             if age <= NEWEST_H and last >= week and np.isfinite(values[last - week]):
                 wrong[name] = float(values[last] - values[last - week]), age
-    if missing:
-        hours = count * step_s // 3600
-        period = Period(f"{first:%Y-%m-%d}", first, first + timedelta(hours=hours), description.timezone)
-        air, _ = actual_series(workspace, description, period, names=missing, listener=listener)
-        per = 3600 // step_s
-        series |= {
-            n: np.resize(np.concatenate([np.repeat(v, per), np.full(per, v[-1])]), count) for n, v in air.items()
-        }
     series |= {n: np.full(count, v) for n, v in description.constants.items()}
     return Recent(first, step_s, series, wrong)
 
@@ -113,7 +101,6 @@ def expected_inputs(
     forecast: "Expectation | None" = None,
     known: Recent | None = None,
     sources: ForecastSources | None = None,
-    listener: Listener = silent,
 ) -> Inputs:
     """What is expected of a horizon: a forecast where there is one, else what was a week before and the latest error, fading.
 
@@ -122,7 +109,7 @@ def expected_inputs(
     DataError
         ``dispatch.no-readings`` if there is nothing of the four weeks before.
     """
-    past = known or recent(workspace, description, horizon.start, sources=sources, listener=listener)
+    past = known or recent(workspace, description, horizon.start, sources=sources)
     hours = past.step_s / 3600
     begin = len(next(iter(past.series.values()), np.zeros(0)))
     ahead = -(-horizon.steps * horizon.step_minutes * 60 // past.step_s) + 1
@@ -143,9 +130,7 @@ def expected_inputs(
     return Inputs(horizon, series, all_prices(description, horizon, series), state, source)
 
 
-def month_peaks(
-    workspace: Workspace, description: Description, at: datetime, *, listener: Listener = silent
-) -> dict[str, float]:
+def month_peaks(workspace: Workspace, description: Description, at: datetime) -> dict[str, float]:
     """The highest import of the running local month so far that was known, by grid; over quarter hours unless steps are hours.
 
     [kW]

@@ -1,6 +1,5 @@
 """The series of a horizon: from the park's readings, and what was expected of them at a moment."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -92,12 +91,11 @@ def actual_series(
     description: Description,
     period: Period,
     *,
-    names: Sequence[str] | None = None,
     as_of: int | None = None,
     sources: ForecastSources | None = None,
     listener: Listener = silent,
 ) -> tuple[dict[str, FloatArray], dict[str, float]]:
-    """Every series of the description, or some of them, by hour, and the share of hours that had to be filled.
+    """Every series of the description by hour, and the share of hours that had to be filled.
 
     A missing hour of a channel takes what was there at the same hour of the nearest week that is known; sums are never
     below zero.
@@ -107,7 +105,7 @@ def actual_series(
     DataError
         ``dispatch.no-readings`` if a channel has nothing in the period.
     """
-    asked = description.series if names is None else names
+    asked = description.series
     spot = spot_price(sources or NoSources(), description, period.start, period.end) if SPOT in asked else None
     metered = {
         s: description.sources.get(s, {})
@@ -126,7 +124,7 @@ def actual_series(
             raise DataError("dispatch.no-readings", channel=name, period=period.label)
         filled[name] = filled_in(values)
         shares[name] = float(gaps.mean())
-    made = {n: np.full(period.hours, v) for n, v in description.constants.items() if names is None or n in names}
+    made = {n: np.full(period.hours, v) for n, v in description.constants.items()}
     for name, parts in metered.items():
         total = sum((factor * filled[c] for c, factor in parts.items()), np.zeros(period.hours))
         made[name] = total if name == description.temperature or name.endswith("price") else np.maximum(total, 0.0)

@@ -39,6 +39,16 @@ def outlook_plan(description: Description, park: Park) -> Plan:
     return Plan(tuple(targets), sources, ())
 
 
+def recent_plan(description: Description, park: Park) -> Plan:
+    """The same with the outside air, which is looked back at and not forecast as a target."""
+    plan, air = outlook_plan(description, park), description.temperature
+    parts = description.sources.get(air) if air else None
+    if not air or not parts:
+        return plan
+    target = Target(air, "load", "park", "°C", lowest=-np.inf, highest=np.inf)
+    return Plan((*plan.targets, target), {**plan.sources, air: tuple(Source(c, w) for c, w in parts.items())}, ())
+
+
 def peak_plan(description: Description) -> Plan:
     """The imports of the grids that are metered."""
     metered = [g for g in description.grids if g.import_meter]

@@ -82,8 +82,8 @@ def plan_dispatch(
     contents: list[Content] = []
     if state is None:
         state, contents = state_at(workspace, description, floored)
-        state = replace(state, peak_kw=month_peaks(workspace, description, floored, listener=listener))
-    known = recent(workspace, description, floored, sources=sources, listener=listener)
+        state = replace(state, peak_kw=month_peaks(workspace, description, floored))
+    known = recent(workspace, description, floored, sources=sources)
     usual = usual_month_peaks(description, known)
     state = planning_state(state, usual)
     outlook = LiveOutlook(workspace, description, sources or NoSources(), listener)

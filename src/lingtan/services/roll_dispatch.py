@@ -71,12 +71,12 @@ def roll_dispatch(
     outlook = LiveOutlook(workspace, description, sources or NoSources(), listener)
 
     def expect(horizon: Horizon, state: State) -> Inputs:
-        known = recent(workspace, description, horizon.start, sources=sources, listener=listener)
+        known = recent(workspace, description, horizon.start, sources=sources)
         if not usual:
             usual.update(usual_month_peaks(description, known))
         seen = outlook.expected(horizon.start, horizon.start, horizon.steps, horizon.step_minutes)
         return expected_inputs(
-            workspace, description, horizon, planning_state(state, usual), forecast=seen, known=known, listener=listener
+            workspace, description, horizon, planning_state(state, usual), forecast=seen, known=known
         )
 
     def approve(schedule: Schedule) -> Schedule:
@@ -88,7 +88,7 @@ def roll_dispatch(
         return schedule
 
     rolling, rolled = Rolling(description, expect, plant, audit), Rolled()
-    rolling.note_peak(month_peaks(workspace, description, at, listener=listener))
+    rolling.note_peak(month_peaks(workspace, description, at))
     rolling.approved = active_schedule(workspace, at)
     for _ in range(steps):
         rolling.step(at, rolled, steps=hours * 60 // minutes, by=by, approve=approve, overrides=overrides(workspace))
