@@ -68,6 +68,21 @@ def test_a_plan_is_made_by_the_form_and_tells_the_reason_of_every_bar(browser: B
         assert reason["code"] in part.text or len(part.text) > 200
 
 
+def test_every_reason_is_put_to_the_test_on_the_page_and_in_the_api(browser: Browser) -> None:
+    described(browser)
+    planned(browser)
+    one = browser.get("/api/v1/dispatch/schedules/newest").json()
+    told = browser.get("/api/v1/dispatch/schedules/newest/check").json()
+    assert [r["number"] for r in told["reasons"]] == list(range(len(one["reasons"])))
+    assert told["total"] == sum(r["last"] - r["first"] for r in one["reasons"])
+    assert (told["refuted"], told["moved"]) == (0, 0)
+    assert told["confirmed"] > 0
+    page = browser.get(f"/dispatch/check?schedule={one['id']}&lang=en")
+    assert page.status_code == 200
+    assert f"{told['confirmed']:,} confirmed" in page.text
+    assert browser.get("/api/v1/dispatch/schedules/none/check").status_code == 404
+
+
 def test_the_energy_of_each_reason_is_that_of_its_set_points(browser: Browser) -> None:
     described(browser)
     planned(browser)

@@ -56,6 +56,19 @@ def without(root: Path, listener: Listener, *, schedule: str, limit: str, asset:
     }
 
 
+def check(root: Path, listener: Listener, *, schedule: str, asset: str = "") -> dict[str, Any]:
+    """Every step of a schedule's reasons, solved again without what it names."""
+    from dataclasses import asdict
+
+    from lingtan.services.dispatch_store import kept_schedule
+    from lingtan.services.explain_dispatch import check_reasons
+
+    space = space_of(root)
+    found = [asdict(c) for c in check_reasons(space, kept_schedule(space, schedule), asset)]
+    totals = {k: sum(c[k] for c in found) for k in ("confirmed", "degenerate", "refuted", "moved")}
+    return {"schedule": schedule, "asset": asset, "total": sum(totals.values()), **totals, "reasons": found}
+
+
 def roll(
     root: Path,
     listener: Listener,
@@ -107,6 +120,7 @@ def backtest(
 
 DISPATCH_JOBS: dict[str, Callable[..., Any]] = {
     "dispatch_backtest": backtest,
+    "dispatch_check": check,
     "dispatch_plan": plan,
     "dispatch_roll": roll,
     "dispatch_without": without,

@@ -93,6 +93,29 @@ class WithoutShape(Shape):
     moved: list[dict[str, Any]]
 
 
+class CheckedRow(Shape):
+    """A reason, by its number in the schedule: at how many steps solving again confirms it, finds it tied, or refutes it."""
+
+    number: int
+    confirmed: int
+    degenerate: int
+    refuted: int
+    moved: int
+
+
+class CheckedShape(Shape):
+    """All reasons of a schedule put to the test, with the sums of their steps."""
+
+    schedule: str
+    asset: str
+    total: int
+    confirmed: int
+    degenerate: int
+    refuted: int
+    moved: int
+    reasons: list[CheckedRow]
+
+
 class DecidedShape(Shape):
     """A schedule after somebody decided on it."""
 
@@ -204,6 +227,21 @@ def without(
     one = kept_schedule(portal.space(), _name(schedule))
     asked = {"schedule": one.id, "limit": limit, "asset": asset}
     return answer(request, portal.background.wait("figures", "dispatch_without", asked))
+
+
+@room.declared(
+    "GET",
+    "/dispatch/schedules/{schedule}/check",
+    READ,
+    tags=["dispatch"],
+    responses=body(CheckedShape),
+    response_model=None,
+)
+def check(request: Request, schedule: Name, asset: Annotated[str, Query(max_length=80)] = "") -> Response:
+    """Put every step of a schedule's reasons to the test, by solving again without what it names."""
+    portal = request.app.state.portal
+    one = kept_schedule(portal.space(), _name(schedule))
+    return answer(request, portal.background.wait("figures", "dispatch_check", {"schedule": one.id, "asset": asset}))
 
 
 @room.declared(

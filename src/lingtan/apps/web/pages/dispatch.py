@@ -194,6 +194,21 @@ def without(request: Request, schedule: Id = "", limit: Id = "", asset: Id = "")
     return render(request, "dispatch-without.html", values)
 
 
+@room.page("/dispatch/check", READ)
+def check(request: Request, schedule: Id = "", asset: Id = "") -> Response:
+    """All reasons put to the test: a part of the page."""
+    portal, lang = request.app.state.portal, language_of(request)
+    space = portal.space()
+    one = kept_schedule(space, schedule)
+    made = portal.background.wait("figures", "dispatch_check", {"schedule": one.id, "asset": asset})
+    names = names_of(space.park, description_of(space)[0], lang)
+    doubtful = [c for c in made["reasons"] if c["degenerate"] or c["refuted"] or c["moved"]]
+    doubtful.sort(key=lambda c: (-c["refuted"], -c["degenerate"]))
+    lines = [{**reason_line(one, c["number"], names, lang, space), **c} for c in doubtful]
+    told = {k: f"{made[k]:,}" for k in ("total", "confirmed", "degenerate", "refuted", "moved")}
+    return render(request, "dispatch-checked.html", {"text": say("dispatch.checked", lang, **told), "lines": lines})
+
+
 @room.page("/dispatch/work", READ)
 def progress(request: Request, id: Id = "") -> Response:
     """How far a piece of work is: a part of a page."""
