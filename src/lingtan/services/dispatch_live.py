@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from lingtan.base.errors import SourceError
 from lingtan.base.ids import digest
-from lingtan.base.time import iso
 from lingtan.forecast.backtest import caught_up, train_all
 from lingtan.forecast.boosted import Effort, can_learn
 from lingtan.forecast.features import WINDOW
@@ -107,8 +107,10 @@ class LiveOutlook:
             told[name] = found.model if found.fallback else "forecast"
         self._known_ahead(mean, tables, told, moment, begin, hours)
         if models.kinds:
-            trained = datetime.fromtimestamp(models.trained_at, UTC)
-            notes.append({"code": "dispatch.forecast-model", "model": models.digest[:12], "trained": iso(trained)})
+            trained = datetime.fromtimestamp(models.trained_at, ZoneInfo(self.description.timezone))
+            notes.append(
+                {"code": "dispatch.forecast-model", "model": models.digest[:12], "trained": f"{trained:%Y-%m-%d %H:%M}"}
+            )
         return Expectation(mean, made.quantiles, tables, told, tuple(notes))
 
     def _known_ahead(
