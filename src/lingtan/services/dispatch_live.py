@@ -21,9 +21,11 @@ from lingtan.forecast.boosted import Effort, can_learn
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.issue import Models, issue
 from lingtan.forecast.record import QUANTILES
+from lingtan.optimize.dispatch.park_nodes import POWER
 from lingtan.optimize.dispatch.record import SPOT, Description
 from lingtan.optimize.model import FloatArray
 from lingtan.services.dispatch_outlook import FOLDER, STEP_S
+from lingtan.services.dispatch_planned import planned_change
 from lingtan.services.dispatch_series import spot_price
 from lingtan.services.dispatch_targets import outlook_plan
 from lingtan.services.forecast_models import STALE_DAYS, TRAINED_DAYS, zone_seconds
@@ -106,6 +108,13 @@ class LiveOutlook:
             mean[name], tables[name] = made.mean(name), found.values
             told[name] = found.model if found.fallback else "forecast"
         self._known_ahead(mean, tables, told, moment, begin, hours)
+        for carrier, moved in planned_change(self.workspace, sources, at, begin, hours).items():
+            name = "load" if carrier == POWER else carrier
+            if name in mean:
+                mean[name] = np.maximum(mean[name] + moved, 0.0)
+                tables[name] = np.maximum(tables[name] + moved[:, None], 0.0)
+                least, most = round(float(moved.min())), round(float(moved.max()))
+                notes.append({"code": "dispatch.planned", "series": name, "least": least, "most": most})
         if models.kinds:
             trained = datetime.fromtimestamp(models.trained_at, ZoneInfo(self.description.timezone))
             notes.append(

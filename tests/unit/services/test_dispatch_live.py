@@ -36,10 +36,10 @@ DAYS = 45
 AT = FIRST + timedelta(days=40)
 
 
-def put(space: Workspace, values: np.ndarray, start: datetime = FIRST) -> None:
+def put(space: Workspace, values: np.ndarray, start: datetime = FIRST, *, channel: str = "import") -> None:
     count = len(values)
     columns = {
-        "channel": ["import"] * count,
+        "channel": [channel] * count,
         "start": [start + timedelta(hours=i) for i in range(count)],
         "value": values.tolist(),
     }
@@ -159,3 +159,30 @@ def test_a_price_that_was_published_is_what_it_is_and_a_later_one_is_forecast(sp
     assert actual["price"] == pytest.approx(prices[40 * 24 : 41 * 24])
     outlooks = past_outlooks(space, description, forecast_sources(space), period)
     assert outlooks.expected(int(AT.timestamp()), 24)["price"] == pytest.approx(prices[40 * 24 : 41 * 24])
+
+
+MEMBER = (
+    PARK.replace("connections:", "enterprises: [{id: works, name: 甲厂}]\nconnections:")
+    + """\
+  - {id: m2, enterprise: works, channels: [{id: works, carrier: electricity, activity: use, unit: kWh, step: 1h}]}
+"""
+)
+SHIFTS = "stated_at,enterprise,carrier,from,to,days,hours,level\n{said},works,electricity,2025-04-13,2025-04-14,,,0\n"
+
+
+@pytest.mark.parametrize(("said", "heard"), [("2025-04-01", True), ("2025-04-13 06:00", False)])
+def test_a_stop_that_an_enterprise_stated_in_time_lowers_the_load_of_the_park(
+    tmp_path: Path, said: str, heard: bool
+) -> None:
+    tmp_path.joinpath("park.yaml").write_text(MEMBER, encoding="utf-8")
+    space = open_workspace(tmp_path)
+    works = series(DAYS, level=600.0, noise=0.01)
+    put(space, works + 400.0)
+    put(space, works, channel="works")
+    tmp_path.joinpath("forecast").mkdir()
+    plain = expected(space, sources=forecast_sources(space)).mean["load"]
+    tmp_path.joinpath("forecast", "shifts.csv").write_text(SHIFTS.format(said=said), encoding="utf-8")
+    found = expected(space, sources=forecast_sources(space))
+    lower = plain.mean() - found.mean["load"].mean()
+    assert lower == pytest.approx(0.9 * works[40 * 24 : 41 * 24].mean() if heard else 0.0, rel=0.2, abs=1e-9)
+    assert ("dispatch.planned" in {n["code"] for n in found.notes}) is heard
