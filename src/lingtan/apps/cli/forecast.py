@@ -226,7 +226,12 @@ def explain(
     ]
     rows.append([say("forecast-driver.median", said), _amount(why.median, why.target.unit), ""])
     heads = [say("forecast-table.driver", said), why.target.unit, "%"]
-    table(say("forecast-table.why", said, target=target, day=day), heads, rows, right=[1, 2])
+    table(
+        say("forecast-table.why", said, target=target, day=day, at=local(space, kept.forecast.issued_at)),
+        heads,
+        rows,
+        right=[1, 2],
+    )
     rows = [
         [
             d.day.isoformat(),
