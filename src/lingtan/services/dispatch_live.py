@@ -7,7 +7,7 @@ learnt once in five weeks and kept; each plan issues anew, so the newest reading
 import gzip
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,10 +20,13 @@ from lingtan.forecast.backtest import caught_up, train_all
 from lingtan.forecast.boosted import Effort, can_learn
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.issue import Models, issue
+from lingtan.forecast.quarters import A_DAY, QUARTER_S, quarter_shape
 from lingtan.forecast.record import QUANTILES
+from lingtan.optimize.dispatch.inputs import Horizon
 from lingtan.optimize.dispatch.park_nodes import POWER
 from lingtan.optimize.dispatch.record import SPOT, Description
 from lingtan.optimize.model import FloatArray
+from lingtan.services.dispatch_expected import Recent
 from lingtan.services.dispatch_outlook import FOLDER, STEP_S
 from lingtan.services.dispatch_planned import planned_change
 from lingtan.services.dispatch_series import spot_price
@@ -50,6 +53,22 @@ class Expectation:
     tables: dict[str, FloatArray]  # rows are steps
     sources: dict[str, str]  # series: ``forecast``, or the simpler rule that stood in
     notes: tuple[Mapping[str, Any], ...] = ()
+
+
+def shaped(found: Expectation, known: Recent, horizon: Horizon) -> Expectation:
+    """The hours of a forecast run as they usually do within the hour, where quarter hours are planned on; prices do not."""
+    if known.step_s != QUARTER_S or horizon.step_minutes > QUARTER_S // 60:
+        return found
+    zone_s = zone_seconds(horizon.zone, horizon.start)
+    begin = int(horizon.start.timestamp()) + zone_s
+    slot = (begin + np.arange(horizon.steps) * horizon.step_minutes * 60) // QUARTER_S % A_DAY
+    mean, tables = dict(found.mean), dict(found.tables)
+    for name, values in found.mean.items():
+        past = known.series.get(name)
+        if name != SPOT and past is not None and past.min(initial=0.0) >= 0.0:
+            share = quarter_shape(past, int(known.start.timestamp()), zone_s)[slot]
+            mean[name], tables[name] = values * share, tables[name] * share[:, None]
+    return replace(found, mean=mean, tables=tables)
 
 
 @dataclass

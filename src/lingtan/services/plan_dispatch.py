@@ -24,7 +24,7 @@ from lingtan.services.dispatch_expected import (
     recent,
     usual_month_peaks,
 )
-from lingtan.services.dispatch_live import Expectation, LiveOutlook
+from lingtan.services.dispatch_live import Expectation, LiveOutlook, shaped
 from lingtan.services.dispatch_state import Content, state_at
 from lingtan.services.dispatch_store import description_of, keep_inputs, keep_schedule
 from lingtan.services.forecast_sources import ForecastSources, NoSources
@@ -88,6 +88,7 @@ def plan_dispatch(
     state = planning_state(state, usual)
     outlook = LiveOutlook(workspace, description, sources or NoSources(), listener)
     forecast = outlook.expected(min(floored, workspace.clock()), horizon.start, horizon.steps, minutes)
+    forecast = shaped(forecast, known, horizon) if forecast else None
     inputs = expected_inputs(workspace, description, horizon, state, forecast=forecast, known=known)
     planner = Planner(description, time_limit_s=time_limit_s, reserve=RESERVE)
     found = None

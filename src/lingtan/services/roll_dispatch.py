@@ -17,7 +17,7 @@ from lingtan.services.dispatch_expected import (
     recent,
     usual_month_peaks,
 )
-from lingtan.services.dispatch_live import LiveOutlook
+from lingtan.services.dispatch_live import LiveOutlook, shaped
 from lingtan.services.dispatch_ports import Plant
 from lingtan.services.dispatch_state import state_at
 from lingtan.services.dispatch_store import (
@@ -75,6 +75,7 @@ def roll_dispatch(
         if not usual:
             usual.update(usual_month_peaks(description, known))
         seen = outlook.expected(horizon.start, horizon.start, horizon.steps, horizon.step_minutes)
+        seen = shaped(seen, known, horizon) if seen else None
         return expected_inputs(
             workspace, description, horizon, planning_state(state, usual), forecast=seen, known=known
         )

@@ -70,7 +70,7 @@ def test_a_plan_is_made_on_a_forecast_of_its_own_series(space: Workspace) -> Non
     assert planned.schedule.sources["load"] == "forecast"
     assert "dispatch.forecast-model" in {n["code"] for n in planned.schedule.notes}
     hour = planned.inputs.series["load"].reshape(24, 4)
-    assert np.ptp(hour, axis=1).max() == 0  # an hour is an hour
+    assert np.ptp(hour, axis=1).max() < 0.01  # meters by the hour show no run within it
     assert hour[10].mean() > 1.5 * hour[2].mean()  # two shifts
 
 
