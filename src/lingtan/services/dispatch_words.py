@@ -7,18 +7,17 @@ from lingtan.base.text import say, sentences
 
 
 def reason_text(reason: Mapping[str, Any], lang: str) -> str:
-    """The sentence of a reason."""
-    values = {k: f"{v:.3f}" for k, v in reason["values"].items()}
-    hours = reason["values"].get("hours")  # to the other side of a spread, the later ones positive
-    told = {
-        "price": "–",
-        "other": "–",
-        "added": "–",
-        "earns": "–",
-        **values,
-        "hours": f"{hours:+.1f}" if hours else "–",
-    }
-    return say(f"dispatch.reason-{reason['code']}", lang, **told)
+    """The sentence of a reason; the other side of a spread lies so many hours before or after, where one hour is the partner."""
+    told = {k: f"{v:.3f}" for k, v in reason["values"].items()}
+    hours = reason["values"].get("hours")
+    variant = "" if not hours else "-later" if hours > 0 else "-earlier"
+    told["hours"] = f"{abs(hours or 0.0):.1f}"
+    key = f"dispatch.reason-{reason['code']}"
+    if "added" not in told and f"{key}-plain" in sentences(lang):
+        variant = "-plain"
+    if f"{key}{variant}" not in sentences(lang):
+        variant = ""
+    return say(f"{key}{variant}", lang, **{"price": "–", "other": "–", "added": "–", "earns": "–", **told})
 
 
 def note_text(note: Mapping[str, Any], lang: str, names: Mapping[str, str] = {}) -> str:
