@@ -55,7 +55,7 @@ class Expectation:
     notes: tuple[Mapping[str, Any], ...] = ()
 
 
-def shaped(found: Expectation, known: Recent, horizon: Horizon) -> Expectation:
+def shaped(found: Expectation, known: Recent, horizon: Horizon, description: Description) -> Expectation:
     """The hours of a forecast run as they usually do within the hour, where quarter hours are planned on; prices do not."""
     if known.step_s != QUARTER_S or horizon.step_minutes > QUARTER_S // 60:
         return found
@@ -65,7 +65,7 @@ def shaped(found: Expectation, known: Recent, horizon: Horizon) -> Expectation:
     mean, tables = dict(found.mean), dict(found.tables)
     for name, values in found.mean.items():
         past = known.series.get(name)
-        if name != SPOT and past is not None and past.min(initial=0.0) >= 0.0:
+        if name not in description.price_series and past is not None and past.min(initial=0.0) >= 0.0:
             share = quarter_shape(past, int(known.start.timestamp()), zone_s)[slot]
             mean[name], tables[name] = values * share, tables[name] * share[:, None]
     return replace(found, mean=mean, tables=tables)

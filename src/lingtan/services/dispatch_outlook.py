@@ -55,6 +55,7 @@ class Outlooks:
     bands: FloatArray
     simple: int = 0  # issues before there was a model
     history: History | None = None  # what came, with when it was known
+    prices: frozenset[str] = frozenset()  # the series that may be known before their time
     _learnt: dict[int, tuple[FloatArray, FloatArray]] = field(default_factory=dict, repr=False)
 
     def expected(self, at_s: int, steps: int) -> dict[str, FloatArray]:
@@ -94,7 +95,7 @@ class Outlooks:
         values = self.history.values[:, first : first + found.shape[1]]
         known = np.isfinite(values) & (self.history.available[:, first : first + found.shape[1]] <= at_s)
         # a load that is stamped before its hour has ended comes from a wrong clock
-        known &= np.array([name.endswith("price") for name in self.ids])[:, None]
+        known &= np.array([name in self.prices for name in self.ids])[:, None]
         found[:, : values.shape[1]][known] = values[known]
 
     def _newest(self, row: int, at_s: int, first: int, table: FloatArray) -> tuple[float, int] | None:
@@ -174,7 +175,7 @@ def past_outlooks(
 ) -> Outlooks:
     """Forecasts for each six hours of a period as they would have been issued; kept under the digest of what they rest on."""
     panel = outlook_panel(workspace, description, sources, period, as_of=as_of)
-    history = panel.history
+    history, prices = panel.history, frozenset(t.id for t in panel.targets if t.kind == "price")
     told = {
         "version": VERSION, "period": period.label, "ids": list(history.ids), "effort": vars(SPENT),
         "targets": digest([t.as_dict() for t in panel.targets]), "sources": sources.state(),
@@ -185,14 +186,14 @@ def past_outlooks(
     if kept is not None:
         with np.load(io.BytesIO(kept)) as data:
             arrays = {k: data[k] for k in ("issued_s", "means", "bands_s", "bands")}
-            return Outlooks(history.ids, **arrays, simple=int(data["simple"]), history=history)
+            return Outlooks(history.ids, **arrays, simple=int(data["simple"]), history=history, prices=prices)
     made = issue_through(panel, period, listener=lambda done, total: listener(Progress("forecast-replay", done, total)))
     whole = io.BytesIO()
     np.savez_compressed(
         whole, issued_s=made.issued_s, means=made.means, bands_s=made.bands_s, bands=made.bands, simple=made.simple
     )
     workspace.blobs.put(name, whole.getvalue())
-    return replace(made, history=history)
+    return replace(made, history=history, prices=prices)
 
 
 def issue_through(

@@ -127,7 +127,8 @@ def actual_series(
     made = {n: np.full(period.hours, v) for n, v in description.constants.items()}
     for name, parts in metered.items():
         total = sum((factor * filled[c] for c, factor in parts.items()), np.zeros(period.hours))
-        made[name] = total if name == description.temperature or name.endswith("price") else np.maximum(total, 0.0)
+        signed = name == description.temperature or name in description.price_series
+        made[name] = total if signed else np.maximum(total, 0.0)
     told = {n: max((shares[c] for c in parts), default=0.0) for n, parts in metered.items()}
     if spot is not None:
         prices = spot.values[0]

@@ -22,12 +22,7 @@ def outlook_plan(description: Description, park: Park) -> Plan:
                 kind = "pv" if lines.get(unit.id) == "pv" else "wind"
             own = unit.kind in ("pv", "wind") and unit.capacity_kw
             roles[unit.available] = (kind, (unit.capacity_kw or 0.0) * ABOVE_RATING if own else np.inf)
-        if unit.price_series:
-            roles[unit.price_series] = ("price", np.inf)
-    for grid in description.grids:
-        for name in (grid.price_series, grid.export_price_series):
-            if name:
-                roles[name] = ("price", np.inf)
+    roles |= dict.fromkeys(description.price_series, ("price", np.inf))
     for name in description.series:
         parts = description.sources.get(name)
         if not parts or name == description.temperature:

@@ -88,7 +88,7 @@ def plan_dispatch(
     state = planning_state(state, usual)
     outlook = LiveOutlook(workspace, description, sources or NoSources(), listener)
     forecast = outlook.expected(min(floored, workspace.clock()), horizon.start, horizon.steps, minutes)
-    forecast = shaped(forecast, known, horizon) if forecast else None
+    forecast = shaped(forecast, known, horizon, description) if forecast else None
     inputs = expected_inputs(workspace, description, horizon, state, forecast=forecast, known=known)
     planner = Planner(description, time_limit_s=time_limit_s, reserve=RESERVE)
     found = None

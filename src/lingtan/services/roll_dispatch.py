@@ -75,7 +75,7 @@ def roll_dispatch(
         if not usual:
             usual.update(usual_month_peaks(description, known))
         seen = outlook.expected(horizon.start, horizon.start, horizon.steps, horizon.step_minutes)
-        seen = shaped(seen, known, horizon) if seen else None
+        seen = shaped(seen, known, horizon, description) if seen else None
         return expected_inputs(
             workspace, description, horizon, planning_state(state, usual), forecast=seen, known=known
         )

@@ -193,11 +193,19 @@ class Description(Part):
     def series(self) -> list[str]:
         """Names of all series that a horizon must bring, each once."""
         names = [n.series for n in self.needs]
-        names += [s for u in self.units for s in (u.available, u.price_series) if s]
-        names += [s for g in self.grids for s in (g.price_series, g.export_price_series, g.factor_series) if s]
+        names += [u.available for u in self.units if u.available]
+        names += [g.factor_series for g in self.grids if g.factor_series]
+        names += self.price_series
         if self.temperature:
             names.append(self.temperature)
         return list(dict.fromkeys(names))
+
+    @property
+    def price_series(self) -> list[str]:
+        """Names of the series that are prices, which may be negative and be known before their time."""
+        names = [u.price_series for u in self.units]
+        names += [p for g in self.grids for p in (g.price_series, g.export_price_series)]
+        return list(dict.fromkeys(n for n in names if n))
 
     def unit(self, name: str) -> Unit | None:
         """The unit of that id."""

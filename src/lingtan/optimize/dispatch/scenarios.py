@@ -124,7 +124,7 @@ def course_scenarios(
     highest = {
         u.available: float(u.capacity_kw) for u in description.units if u.available and u.capacity_kw is not None
     }
-    lowest = {n: -np.inf for n in inputs.series if n == description.temperature or n.endswith("price")}
+    lowest = {n: -np.inf for n in inputs.series if n == description.temperature or n in description.price_series}
     made = trajectories(inputs.series, errors, quantiles=quantiles, tables=tables, lowest=lowest, highest=highest)
     every = [{n: v[k] for n, v in made.items()} for k in range(errors.members)]
     own, others = (every[0::2], every[1::2]) if test else (every, [])
