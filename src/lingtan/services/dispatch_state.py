@@ -22,7 +22,7 @@ from lingtan.park.activities import Activity
 from lingtan.park.carriers import carriers
 from lingtan.park.model import Park, channels
 from lingtan.services.dispatch_expected import step_seconds
-from lingtan.services.forecast_panel import read_panel
+from lingtan.services.forecast_panel import read_panel, rows_known
 from lingtan.services.forecast_sources import NoSources
 from lingtan.services.workspace import Workspace
 
@@ -126,9 +126,7 @@ def _level(workspace: Workspace, park: Park, unit: Unit, at: datetime) -> float 
         good = pc.is_in(rows["quality"], pa.array([int(Quality.MEASURED), int(Quality.CONFIRMED)], pa.int8()))
         rows = rows.filter(pc.and_(good, rows["value"].is_valid()))
         start = rows["start"].cast(pa.int64()).to_numpy() // MICRO
-        told = pc.fill_null(rows["available_at"].cast(pa.int64()), -1).to_numpy()
-        when = np.where(told >= 0, -(-told // MICRO), start + c.delay_minutes * 60)
-        seen = np.flatnonzero(when <= int(at.timestamp()))
+        seen = np.flatnonzero(rows_known(workspace, rows, c) <= int(at.timestamp()))
         if len(seen):
             newest = int(seen[-1])
             factor = float(terms.era(int(start[newest])).factor)

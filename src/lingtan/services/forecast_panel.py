@@ -24,7 +24,7 @@ from lingtan.metering.channels import Book
 from lingtan.metering.means import step_means
 from lingtan.metering.readings import Quality
 from lingtan.park.carriers import carriers
-from lingtan.park.model import Park, channels
+from lingtan.park.model import Channel, Park, channels
 from lingtan.services.forecast_sources import ForecastSources
 from lingtan.services.known_when import Arrivals, known_when
 from lingtan.services.workspace import Workspace
@@ -107,6 +107,19 @@ def _thermometer(park: Park) -> str | None:
     return None
 
 
+def rows_known(workspace: Workspace, rows: pa.Table, channel: Channel) -> Ints:
+    """When each row of a channel counts as known, by the rule of the workspace. [s since 1970]"""
+    return _rows_known(rows, channel, workspace.known, Arrivals(workspace.store.commits()))
+
+
+def _rows_known(rows: pa.Table, channel: Channel, rule: str, arrivals: Arrivals) -> Ints:
+    stated = pc.fill_null(rows["available_at"].cast(pa.int64()), -1).to_numpy()
+    stated = np.where(stated >= 0, -(-stated // MICRO), -1)
+    ends = rows["start"].cast(pa.int64()).to_numpy() // MICRO + rows["seconds"].to_numpy().astype(np.int64)
+    came, since = arrivals.of(rows["rev"].to_numpy()), arrivals.first(channel_key(channel.id))
+    return known_when(rule, stated, ends + channel.delay_minutes * 60, ends, came, since)
+
+
 def _availability(
     rows: pa.Table, park: Park, names: list[str], first: int, last: int, step_s: int, rule: str, arrivals: Arrivals
 ) -> dict[str, Ints]:
@@ -116,9 +129,6 @@ def _availability(
     channel = rows["channel"].to_numpy()
     start = rows["start"].cast(pa.int64()).to_numpy() // MICRO
     seconds = rows["seconds"].to_numpy().astype(np.int64)
-    stated = pc.fill_null(rows["available_at"].cast(pa.int64()), -1).to_numpy()
-    stated = np.where(stated >= 0, -(-stated // MICRO), -1)
-    came = arrivals.of(rows["rev"].to_numpy())
     edges = _runs(channel)
     count = (last - first) // step_s
     for name in names:
@@ -130,9 +140,7 @@ def _availability(
             begin, end = start[low:high], start[low:high] + seconds[low:high]
             if c.kind == "counter":
                 begin = np.concatenate([begin[:1], begin[:-1]])
-            plain = end + c.delay_minutes * 60
-            since = arrivals.first(channel_key(name))
-            when = known_when(rule, stated[low:high], plain, end, came[low:high], since)
+            when = _rows_known(rows.slice(low, high - low), c, rule, arrivals)
             if c.kind == "counter":  # a difference is known when both states are
                 when = np.maximum(when, np.concatenate([when[:1], when[:-1]]))
             one = np.maximum((begin - first) // step_s, 0)

@@ -1,5 +1,6 @@
 """Where assets stand when a plan begins, from the readings that were known then."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -98,3 +99,11 @@ def test_what_comes_later_changes_nothing(space: Workspace, description: Descrip
     put(space, "out", [250.0] * 2, end=NOON + 2 * QUARTER)
     put(space, "soc", [0.1], end=NOON + 2 * QUARTER, seconds=0)
     assert state_at(space, description, NOON) == before
+
+
+def test_a_level_that_arrived_late_was_not_known(space: Workspace, description: Description) -> None:
+    flows(space)
+    put(space, "soc", [1.2], end=NOON - 8 * QUARTER, seconds=0)
+    late = replace(space, known="commit")  # it was imported just now
+    assert state_at(space, description, NOON)[1][0].how == "level"
+    assert state_at(late, description, NOON)[1][0].how == "unknown"
