@@ -4,8 +4,6 @@ The same targets as in :mod:`dispatch_outlook`, so that a plan expects what it w
 learnt once in five weeks and kept; each plan issues anew, so the newest readings always count.
 """
 
-import gzip
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -15,32 +13,29 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from lingtan.base.errors import SourceError
-from lingtan.base.ids import digest
-from lingtan.forecast.backtest import caught_up, train_all
-from lingtan.forecast.boosted import Effort, can_learn
+from lingtan.forecast.backtest import caught_up
+from lingtan.forecast.boosted import Effort
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.issue import Models, issue
 from lingtan.forecast.quarters import A_DAY, QUARTER_S, quarter_shape
 from lingtan.forecast.record import QUANTILES
+from lingtan.forecast.targets import Plan
 from lingtan.optimize.dispatch.inputs import Horizon
 from lingtan.optimize.dispatch.park_nodes import POWER
 from lingtan.optimize.dispatch.record import SPOT, Description
 from lingtan.optimize.model import FloatArray
 from lingtan.services.dispatch_expected import Recent
-from lingtan.services.dispatch_outlook import FOLDER, STEP_S
+from lingtan.services.dispatch_outlook import STEP_S
 from lingtan.services.dispatch_planned import planned_change
 from lingtan.services.dispatch_series import spot_price
 from lingtan.services.dispatch_targets import outlook_plan
-from lingtan.services.forecast_models import STALE_DAYS, TRAINED_DAYS, zone_seconds
-from lingtan.services.forecast_models import VERSION as MODELS
+from lingtan.services.forecast_models import EFFORT, TRAINED_DAYS, zone_seconds
 from lingtan.services.forecast_panel import read_panel
 from lingtan.services.forecast_sources import ForecastSources, NoSources
-from lingtan.services.ports import Listener, Progress, silent
-from lingtan.services.run_forecast import CATCH_UP_DAYS
+from lingtan.services.ports import Listener, silent
+from lingtan.services.run_forecast import CATCH_UP_DAYS, models_for
 from lingtan.services.workspace import Workspace
 
-KEPT = f"{FOLDER}models/"
-EFFORT = Effort(rows=60_000, trees=120, rate=0.08)
 MOST_AHEAD_S = 7 * 86_400  # that a plan may begin later than it is made
 
 
@@ -86,9 +81,8 @@ class LiveOutlook:
 
     def expected(self, at: datetime, start: datetime, steps: int, step_minutes: int) -> Expectation | None:
         """What was known at ``at`` lets expect of ``steps`` steps from ``start`` on; None where no series is metered, or too far ahead."""
-        wanted = outlook_plan(self.description, self.workspace.park)
         moment = int(min(at, start).timestamp()) // STEP_S * STEP_S
-        if not wanted.targets or start.timestamp() - moment > MOST_AHEAD_S:
+        if not self._plan().targets or start.timestamp() - moment > MOST_AHEAD_S:
             return None
         begin = int(start.timestamp()) // STEP_S * STEP_S
         end = int(start.timestamp()) + steps * step_minutes * 60
@@ -168,38 +162,16 @@ class LiveOutlook:
             told[SPOT] = "published"
 
     def _panel(self, at: datetime, days: int, sources: ForecastSources) -> Any:
-        wanted = outlook_plan(self.description, self.workspace.park)
-        return read_panel(self.workspace, at - timedelta(days=days), at, sources, step_s=STEP_S, wanted=wanted)
+        return read_panel(self.workspace, at - timedelta(days=days), at, sources, step_s=STEP_S, wanted=self._plan())
 
     def _model(self, at: datetime, sources: ForecastSources) -> Models:
         """The newest model of these series that is not stale; learnt and kept where there is none and enough to learn from."""
-        if self._models is not None and self._models.trained_at <= at.timestamp():
-            return self._models
-        targets = digest([t.as_dict() for t in outlook_plan(self.description, self.workspace.park).targets])[:16]
-        stamp, oldest = f"{at:%Y%m%dT%H%M%SZ}", f"{at - timedelta(days=STALE_DAYS):%Y%m%dT%H%M%SZ}"
-        for name in reversed(self.workspace.blobs.names(KEPT)):
-            made_at, of, _ = name.removeprefix(KEPT).split("-")
-            data = self.workspace.blobs.get(name) if oldest <= made_at <= stamp and of == targets else None
-            if data is not None:
-                told = json.loads(gzip.decompress(data))
-                if told["version"] == MODELS:
-                    self._models = Models.from_dict(told, told["digest"])
-                    return self._models
-        if not can_learn():
-            return Models({}, int(at.timestamp()), "none")
-        self.listener(Progress("forecast-train", 0, 1))
-        panel = self._panel(at, self.days + WINDOW, sources)
-        moment = int(at.timestamp())
-        zone_s = zone_seconds(self.description.timezone, at)
-        made = train_all(panel, moment, days=self.days, effort=self.effort, zone_s=zone_s)
-        self.listener(Progress("forecast-train", 1, 1))
-        if not made.kinds:
-            return Models({}, moment, "none")
-        told = made.as_dict()
-        name = digest({**told, "version": MODELS})
-        kept = {**told, "digest": name, "version": MODELS}
-        self.workspace.blobs.put(
-            f"{KEPT}{stamp}-{targets}-{name[:16]}.json.gz", gzip.compress(json.dumps(kept).encode(), 6, mtime=0)
-        )
-        self._models = Models(made.kinds, moment, name, made.inputs)
+        if self._models is None or self._models.trained_at > at.timestamp():
+            self._models, _ = models_for(
+                self.workspace, sources, at, wanted=self._plan(), step_s=STEP_S, days=self.days, effort=self.effort,
+                listener=self.listener,
+            )  # fmt: skip
         return self._models
+
+    def _plan(self) -> Plan:
+        return outlook_plan(self.description, self.workspace.park)

@@ -15,9 +15,10 @@ from lingtan.forecast.boosted import Effort, can_learn
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.history import History
 from lingtan.forecast.issue import Models, Panel
-from lingtan.forecast.targets import plan
+from lingtan.forecast.targets import Plan, plan
 from lingtan.services.forecast_panel import read_panel
 from lingtan.services.forecast_sources import ForecastSources
+from lingtan.services.known_when import USUAL
 from lingtan.services.ports import Listener, Progress, silent
 from lingtan.services.workspace import Workspace
 
@@ -25,6 +26,7 @@ FOLDER = "forecast/models/"
 VERSION = 5  # raised whenever the same inputs give another model
 TRAINED_DAYS = 150
 STALE_DAYS = 35  # a model that is older is trained anew
+STEP_S = 900
 EFFORT = Effort(rows=80_000, trees=120, rate=0.08)
 
 
@@ -44,11 +46,15 @@ def train_forecast(
     *,
     days: int = TRAINED_DAYS,
     meters: bool = False,
+    wanted: Plan | None = None,
+    step_s: int = STEP_S,
     as_of: int | None = None,
     effort: Effort = EFFORT,
     listener: Listener = silent,
 ) -> tuple[Models, Panel, bool]:
     """The model of what was known at ``at``, its panel, and whether it had been kept before.
+
+    Of the park's targets, or those ``wanted``.
 
     Raises
     ------
@@ -58,7 +64,16 @@ def train_forecast(
     """
     when = at or default_at(workspace)
     listener(Progress("forecast-read", 0, 1))
-    panel = read_panel(workspace, when - timedelta(days=days + WINDOW), when, sources, meters=meters, as_of=as_of)
+    panel = read_panel(
+        workspace,
+        when - timedelta(days=days + WINDOW),
+        when,
+        sources,
+        step_s=step_s,
+        meters=meters,
+        as_of=as_of,
+        wanted=wanted,
+    )
     moment = int(when.timestamp())
     inputs = {
         "readings": _seen_digest(panel.history, moment),
@@ -71,7 +86,7 @@ def train_forecast(
         "zone": panel.surroundings.zone, "place": [panel.surroundings.latitude, panel.surroundings.longitude],
     }  # fmt: skip
     name = digest(told)
-    path = f"{FOLDER}{when.astimezone(UTC):%Y%m%dT%H%M%SZ}-{'m' if meters else 'e'}-{name[:24]}.json.gz"
+    path = f"{FOLDER}{when.astimezone(UTC):%Y%m%dT%H%M%SZ}-{_scope(workspace, meters, wanted)}-{name[:24]}.json.gz"
     kept = workspace.blobs.get(path)
     if kept is not None:
         return _opened(kept, name), panel, True
@@ -87,18 +102,29 @@ def train_forecast(
     return Models(made.kinds, moment, name, inputs), panel, False
 
 
-def newest_models(workspace: Workspace, at: datetime, *, meters: bool = False) -> Models | None:
+def newest_models(
+    workspace: Workspace, at: datetime, *, meters: bool = False, wanted: Plan | None = None
+) -> Models | None:
     """The newest kept model that was trained no later than ``at``, is not stale, and was made by this version."""
+    scope = _scope(workspace, meters, wanted)
     oldest = f"{at - timedelta(days=STALE_DAYS):%Y%m%dT%H%M%SZ}"
     stamp = f"{at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
     for name in reversed(workspace.blobs.names(FOLDER)):
         told = name.removeprefix(FOLDER).split("-")
-        if oldest <= told[0] <= stamp and told[1] == ("m" if meters else "e"):
+        if oldest <= told[0] <= stamp and told[1] == scope:
             data = workspace.blobs.get(name)
             told_inside = json.loads(gzip.decompress(data)) if data is not None else {}
             if told_inside.get("version") == VERSION:
                 return Models.from_dict(told_inside, told_inside["digest"])
     return None
+
+
+def _scope(workspace: Workspace, meters: bool, wanted: Plan | None) -> str:
+    """What a model is of, in its name: enterprises, their sub-meters too, or targets of their own; and by which rule of what was known."""
+    rule = "" if workspace.known == USUAL else workspace.known
+    if wanted is not None:
+        return f"d{digest([t.as_dict() for t in wanted.targets])[:16]}{rule}"
+    return f"{'m' if meters else 'e'}{rule}"
 
 
 def zone_seconds(zone: str, at: datetime) -> int:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime, timedelta
 from lingtan.base.errors import DataError, InputError
 from lingtan.base.ids import digest, nearest
 from lingtan.forecast.backtest import caught_up
+from lingtan.forecast.boosted import Effort
 from lingtan.forecast.explain import Explanation
 from lingtan.forecast.explain import explain as explained
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.issue import Models, Panel, issue
 from lingtan.forecast.record import Forecast
-from lingtan.services.forecast_models import default_at, newest_models, train_forecast
+from lingtan.forecast.targets import Plan
+from lingtan.services.forecast_models import EFFORT, STEP_S, TRAINED_DAYS, default_at, newest_models, train_forecast
 from lingtan.services.forecast_panel import read_panel
 from lingtan.services.forecast_sources import ForecastSources
 from lingtan.services.ports import Listener, silent
@@ -94,17 +96,32 @@ def models_for(
     *,
     meters: bool = False,
     as_of: int | None = None,
+    wanted: Plan | None = None,
+    step_s: int = STEP_S,
+    days: int = TRAINED_DAYS,
+    effort: Effort = EFFORT,
     listener: Listener = silent,
 ) -> tuple[Models, bool]:
     """The newest model trained no later than ``at``, else one trained for ``at``; and whether it was trained now.
 
     Where nothing can be learnt there is no model of any kind, and every series falls back to a simpler rule that is named.
     """
-    found = newest_models(workspace, at, meters=meters)
+    found = newest_models(workspace, at, meters=meters, wanted=wanted)
     if found is not None:
         return found, False
     try:
-        made, _, kept = train_forecast(workspace, sources, at, meters=meters, as_of=as_of, listener=listener)
+        made, _, kept = train_forecast(
+            workspace,
+            sources,
+            at,
+            days=days,
+            meters=meters,
+            wanted=wanted,
+            step_s=step_s,
+            as_of=as_of,
+            effort=effort,
+            listener=listener,
+        )
     except DataError as error:
         if error.code not in UNLEARNT:
             raise

@@ -10,7 +10,7 @@ import pytest
 
 from lingtan.base.errors import SourceError
 from lingtan.base.time import Period
-from lingtan.services import dispatch_live
+from lingtan.services import forecast_models
 from lingtan.services.dispatch_expected import recent
 from lingtan.services.dispatch_live import Expectation, LiveOutlook
 from lingtan.services.dispatch_outlook import past_outlooks
@@ -76,7 +76,7 @@ def test_a_plan_is_made_on_a_forecast_of_its_own_series(space: Workspace) -> Non
 
 def test_a_model_is_learnt_once_and_kept(space: Workspace) -> None:
     expected(space)
-    kept = space.blobs.names(dispatch_live.KEPT)
+    kept = space.blobs.names(forecast_models.FOLDER)
     assert len(kept) == 1
     told: list[str] = []
     found = outlook(space, listener=lambda p: told.append(p.stage)).expected(
@@ -84,7 +84,7 @@ def test_a_model_is_learnt_once_and_kept(space: Workspace) -> None:
     )
     assert found is not None
     assert not told
-    assert space.blobs.names(dispatch_live.KEPT) == kept
+    assert space.blobs.names(forecast_models.FOLDER) == kept
 
 
 def test_nothing_that_comes_later_changes_a_forecast(space: Workspace, tmp_path: Path) -> None:
