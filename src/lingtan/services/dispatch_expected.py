@@ -11,10 +11,10 @@ from lingtan.base.errors import DataError
 from lingtan.optimize.dispatch.inputs import Horizon, Inputs, State
 from lingtan.optimize.dispatch.money import all_prices
 from lingtan.optimize.dispatch.peaks import usual_peaks
-from lingtan.optimize.dispatch.record import SPOT, Description
+from lingtan.optimize.dispatch.record import Description
 from lingtan.optimize.dispatch.replay import weekly_naive
 from lingtan.optimize.model import FloatArray
-from lingtan.services.dispatch_series import FADE_HOURS, filled_in, spot_price
+from lingtan.services.dispatch_series import FADE_HOURS, filled_in
 from lingtan.services.dispatch_targets import peak_plan, recent_plan
 from lingtan.services.forecast_panel import read_panel
 from lingtan.services.forecast_sources import ForecastSources, NoSources
@@ -66,17 +66,17 @@ def recent(
     first = datetime.fromtimestamp((end - DAYS * 86_400) // 3600 * 3600, UTC)
     stop = datetime.fromtimestamp(end, UTC)
     wanted = recent_plan(description, workspace.park)
-    there = {t.id for t in wanted.targets}
-    if spot_price(sources or NoSources(), description, first, stop, step_s) is not None:
-        there.add(SPOT)
-    lacking = [n for n in description.series if n not in there and n not in description.constants]
+    history = None
+    if wanted.targets:
+        history = read_panel(workspace, first, stop, sources or NoSources(), step_s=step_s, wanted=wanted).history
+    there = {*description.constants, *(history.ids if history else ())}
+    lacking = [n for n in description.series if n not in there]
     if lacking:
         raise DataError("dispatch.no-source", series=lacking[0])
     series: dict[str, FloatArray] = {}
     wrong: dict[str, tuple[float, float]] = {}
     count, week = (end - int(first.timestamp())) // step_s, 7 * 86_400 // step_s
-    if there:
-        history = read_panel(workspace, first, stop, sources or NoSources(), step_s=step_s, wanted=wanted).history
+    if history is not None:
         known = np.where(history.known(int(at.timestamp())), history.values, np.nan)[:, :count]
         for name, values in zip(history.ids, known, strict=True):
             if name not in description.series:

@@ -46,7 +46,7 @@ def started(request: Request, room: str, job: str, arguments: dict[str, Any]) ->
     """Start work and say where it is watched: 202 with a Location."""
     made = work.begin(request.app.state.portal, room, job, arguments, by=actor_of(request).name)
     told = answer(request, work.told(made, language_of(request)), status=202)
-    told.headers["location"] = f"/api/v1/{'forecasts' if room == 'forecast' else room}/work/{made.id}"
+    told.headers["location"] = "/".join(("/api/v1", "forecasts" if room == "forecast" else room, "work", made.id))
     return told
 
 

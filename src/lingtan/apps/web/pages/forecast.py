@@ -230,6 +230,9 @@ def defaults(request: Request) -> dict[str, str]:
     return {"at": f"{at.astimezone(ZoneInfo(space.park.park.timezone)):%Y-%m-%dT%H:%M}"}
 
 
+LEVELS = {"e": "enterprises", "m": "meters", "d": "dispatch"}  # by the first letter of what a model is of
+
+
 def models(request: Request) -> list[dict[str, Any]]:
     """Kept models, the newest first, by their names."""
     from lingtan.services.forecast_models import FOLDER
@@ -238,7 +241,7 @@ def models(request: Request) -> list[dict[str, Any]]:
     found = []
     for name in reversed(space.blobs.names(FOLDER)):
         stamp, kind, *rest = name.removeprefix(FOLDER).removesuffix(".json.gz").split("-")
-        found.append({"trained_for": stamp_of(stamp), "meters": kind == "m", "digest": rest[0] if rest else ""})
+        found.append({"trained_for": stamp_of(stamp), "level": LEVELS[kind[0]], "digest": rest[0] if rest else ""})
     return found
 
 
