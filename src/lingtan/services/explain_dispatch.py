@@ -73,7 +73,7 @@ def check_reasons(
         if asset and told["asset"] != asset:
             continue
         reason = Reason(**told)
-        name = checker.column_of(reason)
+        name = checker.trials.column_of(reason)
         before, now = (np.asarray(s.get(name, ())) for s in (schedule.set_points, checker.step.series))
         verdicts, moved = Counter[str](), 0
         for t in range(reason.first, reason.last):
