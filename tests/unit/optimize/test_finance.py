@@ -8,7 +8,7 @@ from lingtan.optimize.finance.cash_flow import Project, cash_flow
 from lingtan.optimize.finance.loan import schedule
 from lingtan.optimize.finance.measures import cover, irr, levelised, npv, payback
 from lingtan.optimize.study.costs import capital_recovery
-from lingtan.optimize.study.record import Finance, Loan
+from lingtan.optimize.study.record_finance import Finance, Loan
 
 PLAIN = Finance(years=10, tax_rate=0.25, depreciation_years=10, residual_share=0.0)
 

@@ -7,7 +7,8 @@ import typer
 
 from lingtan.apps.cli.options import JsonOption, LangOption, answer, command, language, table, talk
 from lingtan.apps.cli.plan_progress import Stop, hearing
-from lingtan.apps.cli.plan_tables import print_answer, print_explanation, print_problems, print_rows
+from lingtan.apps.cli.plan_tables import print_answer, print_problems, print_rows
+from lingtan.apps.cli.plan_why import print_explanation
 
 if TYPE_CHECKING:
     from lingtan.optimize.study.profiles import Floats

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from lingtan.optimize.finance.loan import Installment, schedule, total_service
 from lingtan.optimize.finance.measures import cover, irr, levelised, npv, payback
-from lingtan.optimize.study.record import Finance
+from lingtan.optimize.study.record_finance import Finance
 
 
 @dataclass(frozen=True)

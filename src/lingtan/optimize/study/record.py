@@ -5,13 +5,12 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from lingtan.base.time import DEFAULT_ZONE
+from lingtan.optimize.study.fields import Amount, Share, Signed
+from lingtan.optimize.study.record_finance import Finance, Party
 from lingtan.park.record import Label, Record, Slug, Year
 from lingtan.park.tariffs.record import Tariff
 
 SCHEMA = 1
-Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Signed = Annotated[float, Field(allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Kind = Literal[
     "pv", "wind", "direct_line", "gas_chp", "biomass_chp", "extraction_chp", "gas_boiler", "biomass_boiler",
     "electric_boiler", "heat_pump", "waste_heat", "orc", "heat_exchanger", "letdown", "electric_chiller",
@@ -339,42 +338,6 @@ class Sensitivity(Record):
     id: Slug
     path: str
     factors: list[Amount] = Field(default=[0.8, 1.0, 1.2], min_length=1)
-
-
-class Party(Record):
-    """Who pays and earns."""
-
-    id: Slug
-    name: Label | None = None
-    role: Literal["park_company", "enterprise", "energy_service", "generator"] = "park_company"
-    share_of_savings: Share = 1.0
-    shares_with: Slug | None = Field(default=None, description="Party that gets the rest of the savings.")
-
-
-class Loan(Record):
-    """A loan or green bond: share of the capex, rate, years, level payments or level principal."""
-
-    kind: Literal["loan", "green_bond"] = "loan"
-    share: Share = 0.7
-    rate: Share = 0.035
-    years: Annotated[int, Field(ge=1, le=40)] = 12
-    repayment: Literal["annuity", "principal", "bullet"] = "annuity"
-    grace_years: Annotated[int, Field(ge=0, le=10)] = 0
-    source: str = "stated"
-
-
-class Finance(Record):
-    """The terms of the money."""
-
-    years: Annotated[int, Field(ge=1, le=50)] = 20
-    tax_rate: Share = 0.25
-    tax_holiday_years: Annotated[int, Field(ge=0, le=10)] = 0
-    tax_half_years: Annotated[int, Field(ge=0, le=10)] = 0
-    depreciation_years: Annotated[int, Field(ge=1, le=40)] = 15
-    residual_share: Share = 0.05
-    inflation: Share = 0.0
-    loan: Loan | None = None
-    subsidy_cny: Amount = 0.0
 
 
 class Study(Record):

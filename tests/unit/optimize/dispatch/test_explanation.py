@@ -71,10 +71,10 @@ def test_a_set_point_without_a_reason_is_found(whole: Checker, told: list[Reason
 
 def test_a_spread_that_is_told_too_small_is_not_confirmed(whole: Checker, told: list[Reason]) -> None:
     """The check takes the other side's price from the plan, not from the reason: with another side it does not pass."""
-    whole._sides.clear()
+    whole.trials._sides.clear()
     claims = [c for r in told if r.code == "price-spread" and r.action == "discharge" for c in whole.check([r])]
-    for key, (other, hours) in list(whole._sides.items()):
-        whole._sides[key] = (other + 10.0, hours)  # as if charging had cost more than discharging brings
+    for key, (other, hours) in list(whole.trials._sides.items()):
+        whole.trials._sides[key] = (other + 10.0, hours)  # as if charging had cost more than discharging brings
     again = [c for r in told if r.code == "price-spread" and r.action == "discharge" for c in whole.check([r])]
-    whole._sides.clear()
+    whole.trials._sides.clear()
     assert sum(c.verdict == "confirmed" for c in again) < sum(c.verdict == "confirmed" for c in claims)
