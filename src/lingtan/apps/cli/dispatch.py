@@ -162,7 +162,7 @@ def show(
             rows = [{"id": s.id, "status": s.status, "cost_cny": s.cost_cny, "way": s.way} for s in found]
             answer({"schedules": rows, "overrides": overrides(opened), "alarms": alarms(opened)})
         else:
-            print_schedules(found, overrides(opened), alarms(opened), said)
+            print_schedules(found, overrides(opened), alarms(opened), opened.park.park.timezone, said)
         return
     one = kept_schedule(opened, schedule)
     if json_:

@@ -62,8 +62,12 @@ def print_schedule(schedule: "Schedule", notes: "Sequence[Note]", lang: str) -> 
         typer.echo(assumption_text(vars(note), lang))
 
 
+def _local(stamp: str, zone: str) -> str:
+    return f"{datetime.fromisoformat(stamp).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+
+
 def print_schedules(
-    found: "Sequence[Schedule]", held: Mapping[str, Any], alarms: Sequence[Mapping[str, Any]], lang: str
+    found: "Sequence[Schedule]", held: Mapping[str, Any], alarms: Sequence[Mapping[str, Any]], zone: str, lang: str
 ) -> None:
     """All schedules, what is held by hand, the newest alarms."""
     rows = [
@@ -73,9 +77,10 @@ def print_schedules(
     keys = ("schedule", "status", "cost", "approved")
     table(say("dispatch.schedules", lang), [say(f"dispatch.column-{k}", lang) for k in keys], rows, right=(2,))
     for asset, hold in held.items():
-        typer.echo(say("dispatch.holds", lang, asset=asset, kw=hold["kw"], until=hold["until"], by=hold["by"]))
+        until = _local(hold["until"], zone)
+        typer.echo(say("dispatch.holds", lang, asset=asset, kw=hold["kw"], until=until, by=hold["by"]))
     for alarm in alarms[-10:]:
-        typer.echo(f"{alarm['at']} {say(alarm['code'], lang, **alarm['values'])}")
+        typer.echo(f"{_local(alarm['at'], zone)} {say(alarm['code'], lang, **alarm['values'])}")
 
 
 def print_explanation(schedule: "Schedule", asset: str, zone: str, lang: str) -> None:
