@@ -12,7 +12,9 @@ from lingtan.forecast.backtest import Backtest, backtest
 from lingtan.forecast.boosted import Effort
 from lingtan.forecast.features import WINDOW
 from lingtan.forecast.history import DAY
+from lingtan.forecast.targets import plan
 from lingtan.services.forecast_models import TRAINED_DAYS, zone_seconds
+from lingtan.services.forecast_names import name_of_id
 from lingtan.services.forecast_panel import read_panel
 from lingtan.services.forecast_sources import ForecastSources
 from lingtan.services.ports import Listener, Progress, silent
@@ -123,12 +125,8 @@ def score_page(workspace: Workspace, made: Scored, lang: str) -> str:
     )
     shown = [t for t in ("park:electricity", *large[:2], "park:pv", "park:wind", "price") if t in own]
     shown += [t for t in own if own[t].kind == "wind" and "park:wind" not in own][:1]
-    names = {
-        f"{e.id}:{c}": f"{label(e.name, lang, e.id)} · {c}"
-        for e in workspace.park.enterprises
-        for c in {t.split(":")[1] for t in own if ":" in t}
-    }
-    names.update({a.id: label(a.name, lang, a.id) for a in workspace.park.assets})
+    targets = {t.id: t for t in plan(workspace.park, meters=True).targets}
+    names = {t: name_of_id(workspace.park, t, score.kind, lang, targets) for t, score in own.items()}
     title = say("forecast-page.title", lang, park=label(workspace.park.park.name, lang), period=made.period.label)
     return page(
         made.result, title=title, lang=lang, zone=made.period.zone, synthetic=workspace.park.park.synthetic,
